@@ -1,0 +1,44 @@
+"""Whether a monitor speaks: never connected, online, silent, offline. Judged from telemetry time and the device's own cadence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from domain.equipment.kind import Settings, seconds
+
+OFFLINE_AFTER: Final = seconds("presence.offline_seconds", 900)
+CADENCES: Final = 3.0  # nothing for three of its own periods is silence
+
+
+class Presence(StrEnum):
+    """The word shown for a monitor; locale key `presence.<value>`."""
+
+    NOT_FITTED = "not_fitted"  # 未接入: no vendor is bound
+    NEVER = "never"  # 从未上线: bound, but nothing came yet
+    ONLINE = "online"
+    SILENT = "silent"  # over three periods, not yet the offline limit
+    OFFLINE = "offline"
+
+
+def presence_of(*, bound: bool, sampled_at: datetime | None, cadence_seconds: float, settings: Settings, at: datetime) -> Presence:
+    """The presence at `at`; `cadence_seconds` is the usual gap between the device's samples."""
+    if not bound:
+        return Presence.NOT_FITTED
+    if sampled_at is None:
+        return Presence.NEVER
+    quiet = (at - sampled_at).total_seconds()
+    if quiet > offline_limit(cadence_seconds, settings):
+        return Presence.OFFLINE
+    return Presence.SILENT if quiet > max(CADENCES * cadence_seconds, 60.0) else Presence.ONLINE
+
+
+def offline_limit(cadence_seconds: float, settings: Settings) -> float:
+    """Seconds of silence after which a device is offline: three periods, at least the setting (15 min)."""
+    return max(CADENCES * cadence_seconds, OFFLINE_AFTER.of(settings))
+
+
+def next_cadence(cadence_seconds: float, gap_seconds: float) -> float:
+    """The usual gap after one more gap: rises at once, forgets slowly; gaps over an hour are outages, not cadence."""
+    return cadence_seconds if gap_seconds > 3600 else max(gap_seconds, 0.9 * cadence_seconds)

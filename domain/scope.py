@@ -1,0 +1,101 @@
+"""Who may see and do what. A Scope holds no person, so all officials of a street share cache entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal
+
+from domain.errors import NotPermitted
+
+
+class Role(StrEnum):
+    """Roles of the platform; the value is the database text and the locale key `role.<value>`."""
+
+    OPERATIONS_CENTRE = "operations_centre"  # 城运中心
+    BUREAU = "bureau"  # 区市场监管局
+    OFFICE = "office"  # 市场监管所
+    STREET = "street"  # 街道/镇
+    USE_UNIT = "use_unit"  # 使用单位
+    MAINTENANCE_UNIT = "maintenance_unit"  # 维保单位
+    INSPECTION_BODY = "inspection_body"  # 检验检测机构
+    HOUSING = "housing"  # 房管
+    EMERGENCY = "emergency"  # 应急
+    FIRE = "fire"  # 消防
+    WALL = "wall"  # 大屏
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+class Action(StrEnum):
+    """What an actor may ask a service to do."""
+
+    ACKNOWLEDGE_ALARM = "acknowledge_alarm"
+    IMPORT_REGISTER = "import_register"
+    EXPORT = "export"
+
+
+ALL: Final = "all"
+All = Literal["all"]
+
+GRANTS: Final[dict[Role, frozenset[Action]]] = {
+    Role.OPERATIONS_CENTRE: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT}),
+    Role.BUREAU: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT, Action.IMPORT_REGISTER}),
+    Role.OFFICE: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT}),
+    Role.STREET: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT}),
+    Role.SYSTEM_ADMIN: frozenset({Action.IMPORT_REGISTER}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rows an account may see: sorted tuples, or the explicit ALL; an empty tuple means none.
+
+    `organization` is the id of the unit whose equipment is seen, or None for an authority that is not bound to a unit.
+    Equipment in no street (未定街镇) is seen by scopes with streets == ALL only.
+    """
+
+    role: Role
+    streets: tuple[str, ...] | All = ()
+    organization: int | None = None
+    kinds: tuple[str, ...] | All = ()
+
+    def __post_init__(self) -> None:
+        for name in ("streets", "kinds"):
+            value = getattr(self, name)
+            if value != ALL:
+                object.__setattr__(self, name, tuple(sorted(set(value))))
+
+    def narrow(self, *, streets: tuple[str, ...] | All = ALL, kinds: tuple[str, ...] | All = ALL) -> Scope:
+        """The scope after a reader's filters: never wider than before."""
+        return Scope(self.role, _meet(self.streets, streets), self.organization, _meet(self.kinds, kinds))
+
+    @property
+    def district_wide(self) -> bool:
+        """Whether every street, and equipment in no street, is inside."""
+        return self.streets == ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts: an account with its scope. `address` is where the request came from, for the audit log."""
+
+    account_id: int
+    username: str
+    name: str
+    scope: Scope
+    address: str = ""
+
+    def require(self, action: Action) -> None:
+        """Raise NotPermitted unless the role holds the grant."""
+        if action not in GRANTS.get(self.scope.role, frozenset()):
+            raise NotPermitted(action=action.value, role=self.scope.role.value)
+
+
+def _meet(mine: tuple[str, ...] | All, wanted: tuple[str, ...] | All) -> tuple[str, ...] | All:
+    if wanted == ALL:
+        return mine
+    if mine == ALL:
+        return tuple(wanted)
+    return tuple(set(mine) & set(wanted))
