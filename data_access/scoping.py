@@ -1,0 +1,58 @@
+"""Who may see which rows: the one place where a Scope becomes SQL. No query filters by scope on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.sql.elements import KeyedColumnElement
+
+from data_access.tables import alarms, equipment
+from domain.scope import ALL, Scope
+
+S = TypeVar("S", bound=Select[Any])
+Col = KeyedColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The columns of a row that say to whom it belongs: its street, its kind, and the machine it is about."""
+
+    street: Col
+    kind: Col
+    equipment_id: Col
+
+
+EQUIPMENT: Final = Owned(equipment.c.street_code, equipment.c.kind, equipment.c.id)
+ALARMS: Final = Owned(alarms.c.street_code, alarms.c.kind, alarms.c.equipment_id)
+
+
+def within(scope: Scope, statement: S, columns: Owned = EQUIPMENT) -> S:
+    """The statement, reduced to the rows of the scope."""
+    return statement.where(inside(scope, columns))
+
+
+def inside(scope: Scope, columns: Owned = EQUIPMENT) -> ColumnElement[bool]:
+    """The condition itself, for the ON of an outer join or a FILTER."""
+    conditions: list[ColumnElement[bool]] = []
+    if scope.streets != ALL:
+        conditions.append(columns.street.in_(scope.streets))  # null is in no list: equipment in no street stays outside
+    if scope.kinds != ALL:
+        conditions.append(columns.kind.in_(scope.kinds))
+    if scope.organization is not None:
+        conditions.append(_of_unit(scope.organization, columns))
+    return and_(true(), *conditions)
+
+
+def unbound(scope: Scope) -> ColumnElement[bool]:
+    """For rows that belong to no machine at all: true for a scope without any limit, else false."""
+    whole = scope.streets == ALL and scope.kinds == ALL and scope.organization is None
+    return true() if whole else false()
+
+
+def _of_unit(organization: int, columns: Owned) -> ColumnElement[bool]:
+    mine = or_(equipment.c.use_unit_id == organization, equipment.c.maintenance_unit_id == organization)
+    if columns is EQUIPMENT:
+        return mine
+    return columns.equipment_id.in_(select(equipment.c.id).where(mine))

@@ -1,0 +1,43 @@
+"""Tables, one module per noun; `metadata` knows them all."""
+
+from __future__ import annotations
+
+from data_access.tables.accounts import accounts, audit_log, sessions
+from data_access.tables.alarms import alarms
+from data_access.tables.base import metadata
+from data_access.tables.equipment import equipment
+from data_access.tables.organizations import organizations
+from data_access.tables.platform import data_versions, deployments, ingest_marks, rule_settings
+from data_access.tables.quarantine import quarantine, unknown_keys
+from data_access.tables.sites import sites
+from data_access.tables.streets import streets
+from data_access.tables.telemetry import equipment_states, events, readings
+from data_access.tables.vendors import vendor_code_map, vendor_minutes, vendors
+from data_access.tables.work_orders import notifications, work_order_events, work_orders
+
+__all__ = [
+    "accounts",
+    "alarms",
+    "audit_log",
+    "data_versions",
+    "deployments",
+    "equipment",
+    "equipment_states",
+    "events",
+    "ingest_marks",
+    "metadata",
+    "notifications",
+    "organizations",
+    "quarantine",
+    "readings",
+    "rule_settings",
+    "sessions",
+    "sites",
+    "streets",
+    "unknown_keys",
+    "vendor_code_map",
+    "vendor_minutes",
+    "vendors",
+    "work_order_events",
+    "work_orders",
+]

@@ -1,0 +1,49 @@
+"""The platform's own rows: thresholds in force, versions of what was touched, and which district this is."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, Integer, PrimaryKeyConstraint, Table, Text, true
+
+from data_access.tables.base import instant, metadata, required
+
+rule_settings = Table(
+    "rule_settings",
+    metadata,
+    required("key"),
+    Column("value", Double, nullable=False),
+    Column("version", Integer, nullable=False),
+    instant("changed_at", nullable=False),
+    required("changed_by"),
+    required("why"),
+    PrimaryKeyConstraint("key", "version"),
+)
+
+data_versions = Table(
+    "data_versions",
+    metadata,
+    Column("watch", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    instant("changed_at", nullable=False),
+    postgresql_with={"fillfactor": 20},
+)
+
+ingest_marks = Table(
+    "ingest_marks",
+    metadata,
+    Column("worker", Text, primary_key=True),
+    Column("batch", BigInteger, nullable=False),
+    instant("committed_at", nullable=False),
+    instant("oldest_at"),  # sampling time before which nothing of the batch lies
+    postgresql_with={"fillfactor": 20},
+)
+
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("singleton", Boolean, primary_key=True, server_default=true()),
+    required("mode"),
+    instant("seeded_at"),
+    Column("seed", BigInteger),
+    CheckConstraint("mode IN ('demonstration', 'real')", name="mode"),
+    CheckConstraint("singleton", name="singleton"),
+)

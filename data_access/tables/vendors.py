@@ -1,0 +1,37 @@
+"""Data vendors (数据服务商), whether they are connected, and how many messages came from them in each minute."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, PrimaryKeyConstraint, Table, Text, true
+
+from data_access.tables.base import instant, metadata, required
+
+vendors = Table(
+    "vendors",
+    metadata,
+    Column("name", Text, primary_key=True),  # topic segment and broker account
+    required("title"),
+    Column("enabled", Boolean, nullable=False, server_default=true()),
+    Column("connected", Boolean),  # null until the vendor's connection was heard of
+    instant("heartbeat_at"),
+    instant("last_message_at"),
+)
+
+vendor_minutes = Table(
+    "vendor_minutes",
+    metadata,
+    required("vendor"),
+    instant("minute", nullable=False),
+    Column("messages", Integer, nullable=False),
+    PrimaryKeyConstraint("vendor", "minute"),
+    postgresql_with={"fillfactor": 50},
+)
+
+vendor_code_map = Table(
+    "vendor_code_map",
+    metadata,
+    required("vendor"),
+    required("code"),  # text, verbatim
+    required("canonical"),
+    PrimaryKeyConstraint("vendor", "code"),
+)

@@ -1,0 +1,39 @@
+"""What a screen can watch: a word per kind of change, in the reader's scope."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from domain.scope import Scope
+
+
+class Watch(StrEnum):
+    """A kind of change; the value is the first part of every watch's name."""
+
+    ALARMS = "alarms"
+    STATES = "states"
+    EQUIPMENT = "equipment"
+    QUARANTINE = "quarantine"
+    VENDORS = "vendors"
+    RULE_SETTINGS = "rule_settings"
+
+
+BY_STREET: Final = frozenset({Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT})
+
+
+def of_street(watch: Watch, street: str) -> str:
+    """The watch of one street: "street:310107014:alarms"."""
+    return f"street:{street}:{watch.value}"
+
+
+def watch_for(scope: Scope, watch: Watch) -> str:
+    """What a reader listens to. A scope of several streets hears the district: more often than needed, never more rows."""
+    if watch not in BY_STREET or scope.streets == "all" or len(scope.streets) > 1:
+        return watch.value
+    return of_street(watch, scope.streets[0] if scope.streets else "none")
+
+
+def touched(watch: Watch, streets: set[str | None]) -> set[str]:
+    """Every watch that hears of a change in `streets` (None: equipment in no street); nothing changed when the set is empty."""
+    return {watch.value} | {of_street(watch, street) for street in streets if street is not None} if streets else set()
