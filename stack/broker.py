@@ -1,0 +1,86 @@
+"""The embedded Mosquitto: accounts and access list per vendor, and a queue that survives restarts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import closing
+
+from stack import mosquitto
+from stack.broker_accounts import ADMIN, INGEST, Vendor, access_list, password_file
+from stack.home import Home, write_private
+from stack.ports import port_for
+from stack.process import Service
+
+PORT = 1883
+# A payload of 1 MB must reach us and be quarantined with its reason; what is larger the broker refuses.
+MESSAGE_LIMIT_BYTES = 1_572_864
+
+# Each value is explained, with the fault it decides, in docs/operations.md.
+_CONFIGURATION = f"""\
+per_listener_settings false
+allow_anonymous false
+persistence true
+autosave_interval 5
+persistent_client_expiration 1d
+max_inflight_messages 30000
+max_queued_messages 0
+max_queued_bytes 4294967296
+message_size_limit {MESSAGE_LIMIT_BYTES}
+set_tcp_nodelay true
+sys_interval 10
+log_dest stdout
+log_type error
+log_type warning
+log_type notice
+"""
+
+
+def service(home: Home, vendors: tuple[Vendor, ...], *, preferred: int = PORT) -> tuple[Service, dict[str, str]]:
+    """The broker as a service, and the URLs of its `ingest` and `admin` accounts."""
+    found = mosquitto.program()
+    folder = home.root / "mosquitto"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    port = port_for(home, "mosquitto", preferred=preferred)
+    own = {name: home.secret(f"mqtt-{name}") for name in (INGEST, ADMIN)}
+    write_private(folder / "passwords", password_file([*own.items(), *((vendor.username, vendor.password) for vendor in vendors)]))
+    write_private(folder / "access", access_list(vendors))
+    write_private(folder / "mosquitto.conf", _configuration(home, port))
+    described = Service(
+        name="mosquitto",
+        argv=[found.path, "-c", folder / "mosquitto.conf"],
+        ready=lambda: answers(port, ADMIN, own[ADMIN]),
+        env=found.env,
+        stop_timeout=30.0,  # it writes its whole queue
+    )
+    return described, {name: f"mqtt://{name}:{password}@127.0.0.1:{port}" for name, password in own.items()}
+
+
+def answers(port: int, username: str, password: str) -> bool:
+    """Whether the broker on this loopback port accepts the account (CONNECT, then CONNACK with code 0)."""
+    try:
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=1)) as link:
+            link.sendall(_connect_packet(username, password))
+            return link.recv(4) == b"\x20\x02\x00\x00"
+    except OSError:
+        return False
+
+
+def _configuration(home: Home, port: int) -> str:
+    folder = home.root / "mosquitto"
+    lines = [
+        f"listener {port} 127.0.0.1",
+        f"persistence_location {folder}/",
+        f"password_file {folder / 'passwords'}",
+        f"acl_file {folder / 'access'}",
+    ]
+    if os.geteuid() == 0:
+        lines.insert(0, "user root")  # else it becomes a user who cannot read its own files here
+    return "\n".join(lines) + "\n" + _CONFIGURATION
+
+
+def _connect_packet(username: str, password: str) -> bytes:
+    """An MQTT 3.1.1 CONNECT with a clean session, an empty client id and the two credentials."""
+    fields = b"".join(len(part).to_bytes(2, "big") + part for part in (b"", username.encode(), password.encode()))
+    variable = b"\x00\x04MQTT\x04\xc2\x00\x05" + fields
+    return b"\x10" + bytes([len(variable)]) + variable

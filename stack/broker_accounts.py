@@ -1,0 +1,71 @@
+"""Who may speak to the broker and about what: accounts, password file and access list, made from the vendor list."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from stack.home import Home, write_private_json
+
+# The data vendors of a new installation; run/vendors.json is the list that counts afterwards.
+DEMONSTRATION_VENDORS = (("xzl", "迅智联"), ("htk", "沪梯康"), ("ydw", "云梯维"), ("shy", "申海云"), ("ckt", "叉控通"))
+INGEST = "ingest"
+ADMIN = "admin"
+
+# mosquitto_passwd's own default. Passwords here are 128 random bits, which more rounds would not make harder to guess,
+# and the broker computes them in its one thread.
+_ROUNDS = 101
+_SALT_BYTES = 12
+
+_INGEST_RULES = ("topic read pt/v1/#", "topic write pt/v1/+/+/+/command", "topic readwrite pt/v1/ingest/#", "topic read $SYS/#")
+_ADMIN_RULES = ("topic readwrite #", "topic read $SYS/#")
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A data vendor: `name` is the topic segment; `username` and `password` are its broker account."""
+
+    name: str
+    title: str
+    username: str
+    password: str
+
+
+def vendors(home: Home) -> tuple[Vendor, ...]:
+    """The vendor list of this installation, with random passwords at the first call."""
+    path = home.run / "vendors.json"
+    if not path.exists():
+        fresh = [Vendor(name, title, name, secrets.token_hex(16)) for name, title in DEMONSTRATION_VENDORS]
+        write_private_json(path, [asdict(vendor) for vendor in fresh])
+    return tuple(Vendor(**entry) for entry in json.loads(path.read_text("utf-8")))
+
+
+def password_file(accounts: Iterable[tuple[str, str]]) -> str:
+    """Mosquitto's password file for (username, password) pairs."""
+    return "".join(f"{username}:{_hashed(password)}\n" for username, password in accounts)
+
+
+def access_list(known: Iterable[Vendor]) -> str:
+    """A vendor writes below its own name only and reads only the commands to its own devices."""
+    blocks = [_block(INGEST, _INGEST_RULES), _block(ADMIN, _ADMIN_RULES)]
+    blocks += [_block(vendor.username, _vendor_rules(vendor.name)) for vendor in known]
+    return "\n".join(blocks)
+
+
+def _vendor_rules(name: str) -> tuple[str, ...]:
+    return (f"topic write pt/v1/{name}/#", f"topic read pt/v1/{name}/+/+/command")
+
+
+def _block(username: str, rules: Iterable[str]) -> str:
+    return "\n".join((f"user {username}", *rules, ""))
+
+
+def _hashed(password: str) -> str:
+    """Format 7 of the password file: PBKDF2-HMAC-SHA512."""
+    salt = secrets.token_bytes(_SALT_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
+    return f"$7${_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

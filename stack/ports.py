@@ -1,0 +1,35 @@
+"""Loopback ports: the remembered one, else the preferred one, else any free one, which is then remembered."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import closing
+from pathlib import Path
+
+from stack.home import Home, write_private_json
+
+
+def port_for(home: Home, name: str, *, preferred: int = 0, wanted: int | None = None) -> int:
+    """A free port for `name`. `wanted` (the user's own word) goes before the remembered one; a taken port is replaced."""
+    path = home.run / "ports.json"
+    known = _read(path)
+    candidates = (wanted, known.get(name), preferred, 0)
+    port = next(bound for candidate in candidates if candidate is not None and (bound := _bindable(candidate)) is not None)
+    write_private_json(path, known | {name: port})
+    return port
+
+
+def _bindable(port: int) -> int | None:
+    """The port number when it can be bound on loopback now (0 asks the kernel for one), None when it is taken."""
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return None
+        return int(probe.getsockname()[1])
+
+
+def _read(path: Path) -> dict[str, int]:
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
