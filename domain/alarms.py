@@ -2,6 +2,9 @@
 
 Time is the device's own sampling time, so a buffered minute that arrives at once is judged as a minute. The caller gives
 readings of one device in the order of their sampling time; a late reading never comes here.
+
+A rule is idle, *witnessed* (its own evidence raised the alarm) or *armed* (somebody else's word opened the alarm: the rule
+looks for the clearing evidence and goes on gathering its own).
 """
 
 from __future__ import annotations
@@ -10,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from domain.equipment.kind import Condition, EquipmentKind, Repeats, Rule, Settings, Subject, Unless, Values, While
 from domain.faults import RULES
 
 
 class Word(StrEnum):
-    """A decision. KEEP is never returned: it is the absence of the other three."""
+    """A decision. There is no member for KEEP: it is the absence of a verdict."""
 
     RAISE = "raise"
     HOLD = "hold"
@@ -26,7 +29,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One decision about one rule on one reading. `held` and `needed` are seconds (or counts, for a repeating rule)."""
+    """One decision about one rule on one reading. `held` and `needed` are seconds, or counts for RAISE and HOLD of a Repeats."""
 
     word: Word
     rule: str
@@ -36,8 +39,8 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """Why, in a few words for logs: "lasting 3 of 5"."""
-        return f"lasting {self.held:g} of {self.needed:g}"
+        """Why, in a few words for logs and the alarm's evidence: "3 of 5"."""
+        return f"{self.held:g} of {self.needed:g}"
 
     @property
     def until(self) -> datetime:
@@ -52,15 +55,21 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one rule remembers of one device: since when it holds (or is quiet), whether it is active, recent hits."""
+    """What one rule remembers of one device.
+
+    `since`: when the raising evidence began; `calm`: when the clearing evidence began; `hits`: recent counts of a Repeats;
+    `active`: an alarm of the family is open; `witnessed`: our own evidence raised or joined it, not only a vendor's word.
+    """
 
     since: datetime | None = None
+    calm: datetime | None = None
     active: bool = False
+    witnessed: bool = False
     hits: tuple[datetime, ...] = ()
 
 
 IDLE: Final = Mark()
-_ACTIVE: Final = Mark(active=True)
+_WITNESSED: Final = Mark(active=True, witnessed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,19 @@ class Watch:
     marks: tuple[Mark, ...]
 
 
-Step = Callable[[Mark, Values, Values | None, Subject, datetime, float, bool], tuple[Mark, Verdict | None]]
-"""(mark, values, previous values, subject, at, gap in seconds, suppressed) → (mark', verdict or None for KEEP)."""
+class Sample(NamedTuple):
+    """One reading as the rules see it; `gap` is the seconds since the previous one, 0 for the first."""
+
+    values: Values
+    before: Values | None
+    subject: Subject
+    at: datetime
+    gap: float
+    suppressed: bool
+
+
+Step = Callable[[Mark, Sample], tuple[Mark, Verdict | None]]
+"""One rule on one reading: (mark', verdict or None for KEEP)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +113,31 @@ class RuleBook:
     def evaluate(self, watch: Watch, subject: Subject, *, values: Values, at: datetime) -> tuple[Watch, list[Verdict]]:
         """Judge one reading; `at` is its sampling time, later than `watch.sampled_at`."""
         gap = (at - watch.sampled_at).total_seconds() if watch.sampled_at else 0.0
-        suppressed = self.suppressed is not None and self.suppressed(values, watch.values, subject)
+        suppressed = self.suppressed is not None and self.suppressed(values, watch.values, subject) is True
+        sample = Sample(values, watch.values, subject, at, gap, suppressed)
         marks, verdicts = [], []
         for step, mark in zip(self.steps, watch.marks, strict=True):
-            mark, verdict = step(mark, values, watch.values, subject, at, gap, suppressed)
+            mark, verdict = step(mark, sample)
             marks.append(mark)
             if verdict is not None:
                 verdicts.append(verdict)
         return Watch(at, values, tuple(marks)), verdicts
 
     def opened(self, watch: Watch, family: str) -> Watch:
-        """The memory once an alarm of `family` is open, whoever raised it: its rules now look for the clearing evidence."""
-        return self._with(watch, family, lambda mark: mark if mark.active else _ACTIVE)
+        """The memory once an alarm of `family` is open, whoever raised it: its rules now look for the clearing evidence.
+
+        Where one rule's own evidence raised it, its sisters count as witnesses too and do not raise the same trouble again.
+        """
+        witnessed = self.holds(watch, family)
+        return self._with(watch, family, lambda mark: _WITNESSED if witnessed and not mark.witnessed else replace(mark, active=True))
 
     def closed(self, watch: Watch, family: str) -> Watch:
-        """The memory once the alarm of `family` is closed."""
-        return self._with(watch, family, lambda mark: IDLE if mark.active else mark)
+        """The memory once the alarm of `family` is closed; evidence that was still gathering goes on gathering."""
+        return self._with(watch, family, lambda mark: IDLE if mark.witnessed else Mark(since=mark.since, hits=mark.hits))
 
-    def holds(self, watch: Watch, subject: Subject, family: str) -> bool:
-        """Whether a rule of `family` is active by its own evidence, so that a vendor's word alone must not clear it."""
-        return any(m.active and m.hits != () for r, m in zip(self.rules, watch.marks, strict=True) if RULES[r].family == family)
+    def holds(self, watch: Watch, family: str) -> bool:
+        """Whether our own evidence keeps the alarm of `family` open, so that a vendor's word alone must not clear it."""
+        return any(mark.witnessed for rule, mark in zip(self.rules, watch.marks, strict=True) if RULES[rule].family == family)
 
     def _with(self, watch: Watch, family: str, change: Callable[[Mark], Mark]) -> Watch:
         pairs = zip(self.rules, watch.marks, strict=True)
@@ -161,27 +186,19 @@ def _memory(rule: Rule, settings: Settings) -> float:
 def _while(rule: While, position: Mapping[str, int], settings: Settings) -> Step:
     key, needed, quiet, widest = rule.key, rule.lasting.of(settings), rule.quiet.of(settings), rule.gap.of(settings)
     when = rule.when(position, settings)
-    until = rule.until(position, settings) if rule.until else None
+    until = rule.until(position, settings) if rule.until else _opposite(when)
 
-    def step(
-        mark: Mark, values: Values, before: Values | None, subject: Subject, at: datetime, gap: float, suppressed: bool
-    ) -> tuple[Mark, Verdict | None]:
+    def step(mark: Mark, sample: Sample) -> tuple[Mark, Verdict | None]:
         if mark.active:
-            calm = until(values, before, subject) if until else not when(values, before, subject)
-            if not calm:
-                return (mark if mark.since is None else _ACTIVE), None
-            since = mark.since or at
-            held = (at - since).total_seconds()
-            if held >= quiet:
-                return IDLE, Verdict(Word.CLEAR, key, at, held, quiet)
-            return (mark if mark.since else Mark(since, True)), None
-        if suppressed or not when(values, before, subject):
-            return IDLE, None
-        since = mark.since if mark.since is not None and gap <= widest else at
-        held = (at - since).total_seconds()
-        if held >= needed:
-            return _ACTIVE, Verdict(Word.RAISE, key, at, held, needed)
-        return (mark if mark.since is since else Mark(since)), Verdict(Word.HOLD, key, at, held, needed)
+            if until(sample.values, sample.before, sample.subject) is True:
+                return _calming(mark, key, mark.calm or sample.at, sample.at, quiet)
+            mark = mark if mark.calm is None else replace(mark, calm=None)
+            if mark.witnessed:
+                return mark, None
+        if sample.suppressed or when(sample.values, sample.before, sample.subject) is not True:
+            return _without_evidence(mark), None
+        since = mark.since if mark.since is not None and sample.gap <= widest else sample.at
+        return _gathering(mark, key, since, sample.at, needed)
 
     return step
 
@@ -189,24 +206,24 @@ def _while(rule: While, position: Mapping[str, int], settings: Settings) -> Step
 def _unless(rule: Unless, position: Mapping[str, int], settings: Settings) -> Step:
     key, within, widest = rule.key, rule.within.of(settings), rule.gap.of(settings)
     starts, cancels = rule.starts(position, settings), rule.cancels(position, settings)
+    still = rule.still(position, settings)
+    until = rule.until(position, settings)
 
-    def step(
-        mark: Mark, values: Values, before: Values | None, subject: Subject, at: datetime, gap: float, suppressed: bool
-    ) -> tuple[Mark, Verdict | None]:
-        if cancels(values, before, subject):
-            return IDLE, Verdict(Word.CLEAR, key, at, 0, 0) if mark.active else None
+    def step(mark: Mark, sample: Sample) -> tuple[Mark, Verdict | None]:
+        values, before, subject = sample.values, sample.before, sample.subject
         if mark.active:
+            if until(values, before, subject) is True:
+                return IDLE, Verdict(Word.CLEAR, key, sample.at, 0, 0)
+            if mark.witnessed:
+                return mark, None
+        if mark.since is None and starts(values, before, subject) is not True:
             return mark, None
-        if suppressed or gap > widest:
-            return IDLE, None
-        if starts(values, before, subject):
-            return Mark(at), Verdict(Word.HOLD, key, at, 0, within)
-        if mark.since is None:
-            return IDLE, None
-        held = (at - mark.since).total_seconds()
-        if held >= within:
-            return _ACTIVE, Verdict(Word.RAISE, key, at, held, within)
-        return mark, Verdict(Word.HOLD, key, at, held, within)
+        if sample.suppressed or sample.gap > widest or cancels(values, before, subject) is True:
+            return _without_evidence(mark), None
+        since = mark.since or sample.at
+        if (sample.at - since).total_seconds() >= within and still(values, before, subject) is not True:
+            return mark, None
+        return _gathering(mark, key, since, sample.at, within)
 
     return step
 
@@ -215,33 +232,56 @@ def _repeats(rule: Repeats, position: Mapping[str, int], settings: Settings) -> 
     key, times, quiet = rule.key, int(rule.times.of(settings)), rule.quiet.of(settings)
     within = timedelta(seconds=rule.within.of(settings))
     counts = rule.counts(position, settings)
-    ends = rule.ends(position, settings) if rule.ends else None
+    ends = rule.ends(position, settings)
 
-    def step(
-        mark: Mark, values: Values, before: Values | None, subject: Subject, at: datetime, gap: float, suppressed: bool
-    ) -> tuple[Mark, Verdict | None]:
-        hit = counts(values, before, subject)
+    def step(mark: Mark, sample: Sample) -> tuple[Mark, Verdict | None]:
+        at = sample.at
+        hit = counts(sample.values, sample.before, sample.subject) is True
         if mark.active:
-            last = at if hit else mark.since or at
-            calm = (at - last).total_seconds()
-            if calm >= quiet or (ends is not None and ends(values, before, subject)):
-                return IDLE, Verdict(Word.CLEAR, key, at, calm, quiet)
-            return (mark if mark.since == last else Mark(last, True)), None
-        if suppressed:
-            return IDLE, None
+            if ends(sample.values, sample.before, sample.subject) is True:
+                return IDLE, Verdict(Word.CLEAR, key, at, 0, 0)
+            calm = at if hit else mark.calm or at
+            if (at - calm).total_seconds() >= quiet:
+                return IDLE, Verdict(Word.CLEAR, key, at, (at - calm).total_seconds(), quiet)
+            mark = mark if mark.calm == calm else replace(mark, calm=calm)
+            if mark.witnessed:
+                return mark, None
+        if sample.suppressed:
+            return _without_evidence(mark), None
         if not hit:
             return mark, None
         hits = (*(h for h in mark.hits if at - h <= within), at)
         if len(hits) >= times:
-            return Mark(at, True), Verdict(Word.RAISE, key, at, len(hits), times)
-        return Mark(None, False, hits), Verdict(Word.HOLD, key, at, len(hits), times)
+            return Mark(calm=at, active=True, witnessed=True), Verdict(Word.RAISE, key, at, len(hits), times)
+        return replace(mark, hits=hits), Verdict(Word.HOLD, key, at, len(hits), times)
 
     return step
 
 
-def merge_open(books_by_kind: Mapping[str, RuleBook], kind: str, watch: Watch, families: Sequence[str]) -> Watch:
-    """The memory of a device whose alarms of `families` are open, for a worker that starts."""
-    book = books_by_kind[kind]
-    for family in families:
-        watch = book.opened(watch, family)
-    return watch
+def _gathering(mark: Mark, key: str, since: datetime, at: datetime, needed: float) -> tuple[Mark, Verdict]:
+    held = (at - since).total_seconds()
+    if held >= needed:
+        return _WITNESSED, Verdict(Word.RAISE, key, at, held, needed)
+    return (mark if mark.since is since else replace(mark, since=since)), Verdict(Word.HOLD, key, at, held, needed)
+
+
+def _calming(mark: Mark, key: str, calm: datetime, at: datetime, quiet: float) -> tuple[Mark, Verdict | None]:
+    """A gap does not break the quiet: a device that speaks once in four minutes must be able to clear."""
+    held = (at - calm).total_seconds()
+    if held >= quiet:
+        return IDLE, Verdict(Word.CLEAR, key, at, held, quiet)
+    return (mark if mark.calm is calm else replace(mark, since=None, calm=calm)), None
+
+
+def _without_evidence(mark: Mark) -> Mark:
+    if not mark.active:
+        return IDLE
+    return mark if mark.since is None and not mark.hits else replace(mark, since=None, hits=())
+
+
+def _opposite(when: Condition) -> Condition:
+    def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+        answer = when(now, before, subject)
+        return None if answer is None else not answer
+
+    return holds

@@ -1,6 +1,7 @@
 """The vocabulary of conditions: each word binds to a kind's metric positions and the thresholds in force, then reads one reading.
 
-An absent value (None) never satisfies a condition: what a device did not say is not evidence.
+A condition answers True, False, or None where the device did not say. Only True raises and only a spoken False is the
+opposite of it: silence about a metric neither raises an alarm nor clears one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ def is_(key: str, wanted: Value) -> ConditionFor:
 
     def bind(position: Mapping[str, int], settings: Settings) -> Condition:
         at = position[key]
-        return lambda now, before, subject: now[at] == wanted
+        return lambda now, before, subject: None if now[at] is None else now[at] == wanted
 
     return bind
 
@@ -25,7 +26,7 @@ def one_of(key: str, *wanted: Value) -> ConditionFor:
 
     def bind(position: Mapping[str, int], settings: Settings) -> Condition:
         at, allowed = position[key], frozenset(wanted)
-        return lambda now, before, subject: now[at] in allowed
+        return lambda now, before, subject: None if now[at] is None else now[at] in allowed
 
     return bind
 
@@ -36,13 +37,8 @@ def on(key: str) -> ConditionFor:
 
 
 def off(key: str) -> ConditionFor:
-    """The flag is false, and not merely absent."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        at = position[key]
-        return lambda now, before, subject: now[at] is False
-
-    return bind
+    """The flag is false."""
+    return is_(key, False)
 
 
 def above(key: str, limit: Threshold) -> ConditionFor:
@@ -51,23 +47,24 @@ def above(key: str, limit: Threshold) -> ConditionFor:
     def bind(position: Mapping[str, int], settings: Settings) -> Condition:
         at, bound = position[key], limit.of(settings)
 
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool:
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
             value = now[at]
-            return value is not None and float(value) > bound
+            return None if value is None else float(value) > bound
 
         return holds
 
     return bind
 
 
-def changed(key: str) -> ConditionFor:
-    """The metric differs from the previous reading's."""
+def at_least(key: str, limit: Threshold) -> ConditionFor:
+    """The metric reaches the limit in force."""
 
     def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        at = position[key]
+        at, bound = position[key], limit.of(settings)
 
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool:
-            return before is not None and now[at] is not None and before[at] is not None and now[at] != before[at]
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            value = now[at]
+            return None if value is None else float(value) >= bound
 
         return holds
 
@@ -79,22 +76,42 @@ def became(key: str, *, was: Value, now_is: Value) -> ConditionFor:
 
     def bind(position: Mapping[str, int], settings: Settings) -> Condition:
         at = position[key]
-        return lambda now, before, subject: before is not None and before[at] == was and now[at] == now_is
+        return lambda now, before, subject: None if before is None or now[at] is None else before[at] == was and now[at] == now_is
+
+    return bind
+
+
+def flipped(part: ConditionFor) -> ConditionFor:
+    """The answer of `part` differs from the previous reading's, and both were spoken."""
+
+    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
+        bound = part(position, settings)
+
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            answer = bound(now, None, subject)
+            earlier = None if before is None else bound(before, None, subject)
+            return None if answer is None or earlier is None else answer != earlier
+
+        return holds
 
     return bind
 
 
 def all_of(*parts: ConditionFor) -> ConditionFor:
-    """Every part holds."""
+    """Every part holds; one that does not makes the whole false, whatever the others leave unsaid."""
 
     def bind(position: Mapping[str, int], settings: Settings) -> Condition:
         bound = tuple(part(position, settings) for part in parts)
 
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool:
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            answer: bool | None = True
             for part in bound:  # a plain loop: a generator would cost a frame per reading
-                if not part(now, before, subject):
+                word = part(now, before, subject)
+                if word is False:
                     return False
-            return True
+                if word is None:
+                    answer = None
+            return answer
 
         return holds
 
@@ -107,82 +124,16 @@ def any_of(*parts: ConditionFor) -> ConditionFor:
     def bind(position: Mapping[str, int], settings: Settings) -> Condition:
         bound = tuple(part(position, settings) for part in parts)
 
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool:
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            answer: bool | None = False
             for part in bound:
-                if part(now, before, subject):
+                word = part(now, before, subject)
+                if word is True:
                     return True
-            return False
+                if word is None:
+                    answer = None
+            return answer
 
         return holds
 
     return bind
-
-
-settled_stop: ConditionFor = became("car_status", was=1, now_is=0)
-
-
-def faster_than_rated(ratio: Threshold) -> ConditionFor:
-    """|speed| exceeds ratio × the register's rated speed; machines without a rated speed are not judged."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        at, factor = position["speed"], ratio.of(settings)
-
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool:
-            speed = now[at]
-            return speed is not None and subject.rated_speed is not None and abs(float(speed)) > factor * subject.rated_speed
-
-        return holds
-
-    return bind
-
-
-def heavier_than_rated(ratio: Threshold) -> ConditionFor:
-    """The load exceeds ratio × the rated load, as the truck itself reports it, else as the register says."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        load_at, rated_at, factor = position["load"], position["rated_load"], ratio.of(settings)
-
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool:
-            load, rated = now[load_at], now[rated_at] if now[rated_at] is not None else subject.rated_load
-            return load is not None and rated is not None and float(load) > factor * float(rated)
-
-        return holds
-
-    return bind
-
-
-def faster_than_zone(indoor: Threshold, outdoor: Threshold) -> ConditionFor:
-    """The speed exceeds the zone's own limit, else the default for indoors or outdoors."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        speed_at, limit_at = position["speed"], position["zone_speed_limit"]
-        inside, outside = indoor.of(settings), outdoor.of(settings)
-
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool:
-            speed, zone = now[speed_at], now[limit_at]
-            limit = float(zone) if zone else (inside if subject.indoor else outside)
-            return speed is not None and float(speed) > limit
-
-        return holds
-
-    return bind
-
-
-def outside_fence(position: Mapping[str, int], settings: Settings) -> Condition:
-    """The position lies outside the machine's own fence; a machine without one is not judged."""
-    lng_at, lat_at = position["lng"], position["lat"]
-
-    def holds(now: Values, before: Values | None, subject: Subject) -> bool:
-        lng, lat = now[lng_at], now[lat_at]
-        if subject.fence is None or lng is None or lat is None:
-            return False
-        west, south, east, north = subject.fence
-        return not (west <= float(lng) <= east and south <= float(lat) <= north)
-
-    return holds
-
-
-def belt_missing(position: Mapping[str, int], settings: Settings) -> Condition:
-    """The belt is open on a truck that has one (standing trucks have none)."""
-    at = position["seatbelt"]
-    return lambda now, before, subject: subject.has_belt and now[at] is False

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from domain.equipment.conditions import above, all_of, any_of, changed, is_, off, one_of, on, settled_stop, faster_than_rated
-from domain.equipment.kind import Choice, EquipmentKind, Flag, Label, Metric, Repeats, Threshold, Unless, While, seconds
+from domain.equipment.conditions import above, all_of, any_of, became, flipped, is_, off, on, one_of
+from domain.equipment.kind import (
+    Choice,
+    Condition,
+    ConditionFor,
+    EquipmentKind,
+    Flag,
+    Label,
+    Metric,
+    Repeats,
+    Settings,
+    Subject,
+    Threshold,
+    Unless,
+    Values,
+    While,
+    seconds,
+)
 
 SERVICE_MODES: Final = ("out_of_service", "normal", "inspection", "fire_return", "firefighter", "emergency_power", "earthquake", "unknown")
 CAR_STATUSES: Final = ("stopped", "running")
@@ -21,7 +38,10 @@ NORMAL: Final = SERVICE_MODES.index("normal")
 OPENING: Final = DOOR_STATUSES.index("opening")
 OPEN: Final = DOOR_STATUSES.index("open")
 CLOSED: Final = DOOR_STATUSES.index("closed")
-MAINTENANCE_MODES: Final = (2, 3, 4)  # 检修, 消防返回, 消防员运行: vendors drop faults there
+LOCKED: Final = DOOR_STATUSES.index("locked")
+MAINTENANCE_MODES: Final = tuple(
+    SERVICE_MODES.index(word) for word in ("inspection", "fire_return", "firefighter")
+)  # vendors drop faults there
 
 FIELDS: Final = (
     Choice("service_mode", "Service_Mode", SERVICE_MODES),
@@ -47,31 +67,108 @@ FIELDS: Final = (
     Choice("escalator_direction", "Escalator_Operation_Direction", ESCALATOR_DIRECTIONS),
 )
 
-_door_open = one_of("door_status", OPENING, OPEN)
+
+def _door(*statuses: int, flag: bool) -> ConditionFor:
+    """The door is in one of `statuses`; where Door_Status is 0 or absent, Door_Close_Status equals `flag`."""
+
+    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
+        status_at, flag_at = position["door_status"], position["door_closed"]
+
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            status = now[status_at]
+            if status:
+                return status in statuses
+            closed = now[flag_at]
+            return None if closed is None else closed is flag
+
+        return holds
+
+    return bind
+
+
+def _faster_than_rated(ratio: Threshold) -> ConditionFor:
+    """|speed| exceeds ratio × the register's rated speed; a lift without a rated speed is not judged."""
+
+    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
+        at, factor = position["speed"], ratio.of(settings)
+
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            speed = now[at]
+            if speed is None:
+                return None
+            return subject.rated_speed is not None and abs(float(speed)) > factor * subject.rated_speed
+
+        return holds
+
+    return bind
+
+
+_door_open = _door(OPENING, OPEN, flag=False)
+_door_shut = _door(CLOSED, LOCKED, flag=True)  # never true together with _door_open, so an alarm cannot flap between the two
 _running = is_("car_status", RUNNING)
 _stopped = is_("car_status", STOPPED)
-_doors_shut = any_of(on("door_closed"), is_("door_status", CLOSED))
+_came_to_stop = became("car_status", was=RUNNING, now_is=STOPPED)
 _occupied = on("passenger")
 
 TRAPPED_AFTER: Final = seconds("elevator.entrapment_seconds", 60)  # documented 60 s; 90 and 40 s occur in vendors' code
 BRIEF: Final = seconds("elevator.fault_hold_seconds", 5, source="vendor devices hold non-trapping faults 5 s")
 
 RULES: Final = (
-    Unless("entrapment_after_stop", starts=all_of(settled_stop, _occupied), cancels=any_of(_door_open, _running), within=TRAPPED_AFTER),
-    While("entrapment_door_closed", when=all_of(_stopped, _doors_shut, _occupied), lasting=TRAPPED_AFTER,
-          quiet=seconds("elevator.entrapment_clear_seconds", 0), until=_door_open),
-    Repeats("door_cycling", counts=changed("door_closed"), times=Threshold("elevator.door_changes", 6, "次", "3 cycles"),
-            within=seconds("elevator.door_cycling_seconds", 15), quiet=seconds("elevator.door_cycling_quiet_seconds", 30), ends=_running),
-    While("door_held_open", when=all_of(_stopped, is_("door_status", OPEN)), lasting=seconds("elevator.door_held_seconds", 120), quiet=BRIEF),
-    While("stopped_outside_zone", when=all_of(_stopped, off("door_zone"), is_("service_mode", NORMAL)),
-          lasting=seconds("elevator.outside_zone_seconds", 10), quiet=BRIEF),
-    While("overspeed", when=faster_than_rated(Threshold("elevator.overspeed_ratio", 1.15, "×")),
-          lasting=seconds("elevator.overspeed_seconds", 1), quiet=seconds("elevator.overspeed_clear_seconds", 10)),
-    While("door_open_running", when=all_of(_running, off("door_closed"), is_("door_status", OPEN)), lasting=seconds("elevator.door_open_running_seconds", 1), quiet=BRIEF),
-    While("safety_circuit_open", when=on("safety_circuit"), lasting=BRIEF, quiet=BRIEF),
-    While("machine_room_hot", when=above("machine_room_temperature", Threshold("elevator.machine_room_limit", 40, "℃")),
-          lasting=seconds("elevator.machine_room_seconds", 60), quiet=seconds("elevator.machine_room_clear_seconds", 300),
-          gap=seconds("elevator.machine_room_gap_seconds", 600)),  # temperature drifts; a sample in ten minutes is enough
+    Unless(
+        "entrapment_after_stop",  # 困人, evidence A
+        starts=all_of(_came_to_stop, _occupied),
+        cancels=any_of(_door_open, _running),
+        still=_occupied,
+        within=TRAPPED_AFTER,
+        until=_door_open,
+    ),
+    While(
+        "entrapment_door_closed",  # 困人, evidence B
+        when=all_of(_stopped, _door_shut, _occupied),
+        lasting=TRAPPED_AFTER,
+        quiet=seconds("elevator.entrapment_clear_seconds", 0),
+        until=_door_open,
+    ),
+    Repeats(
+        "door_cycling",  # 反复开关门
+        counts=flipped(_door_shut),
+        times=Threshold("elevator.door_changes", 6, "次", "3 cycles"),
+        within=seconds("elevator.door_cycling_seconds", 15),
+        quiet=seconds("elevator.door_cycling_quiet_seconds", 30),
+        ends=_running,
+    ),
+    While(
+        "door_held_open",  # 长时间开门
+        when=all_of(_stopped, _door_open),
+        lasting=seconds("elevator.door_held_seconds", 120),
+        quiet=BRIEF,
+    ),
+    While(
+        "stopped_outside_zone",  # 门区外停梯
+        when=all_of(_stopped, off("door_zone"), is_("service_mode", NORMAL)),
+        lasting=seconds("elevator.outside_zone_seconds", 10),
+        quiet=BRIEF,
+    ),
+    While(
+        "overspeed",  # 超速
+        when=_faster_than_rated(Threshold("elevator.overspeed_ratio", 1.15, "×")),
+        lasting=seconds("elevator.overspeed_seconds", 1),
+        quiet=seconds("elevator.overspeed_clear_seconds", 10),
+    ),
+    While(
+        "door_open_running",  # 运行中开门: both sensors must say so, doors may begin to open while the car levels
+        when=all_of(_running, off("door_closed"), is_("door_status", OPEN)),
+        lasting=seconds("elevator.door_open_running_seconds", 1),
+        quiet=BRIEF,
+    ),
+    While("safety_circuit_open", when=on("safety_circuit"), lasting=BRIEF, quiet=BRIEF),  # 安全回路断路
+    While(
+        "machine_room_hot",  # 机房高温: temperature drifts, so a sample in ten minutes is enough
+        when=above("machine_room_temperature", Threshold("elevator.machine_room_limit", 40, "℃")),
+        lasting=seconds("elevator.machine_room_seconds", 60),
+        quiet=seconds("elevator.machine_room_clear_seconds", 300),
+        gap=seconds("elevator.machine_room_gap_seconds", 600),
+    ),
 )
 
 ELEVATOR: Final = EquipmentKind(

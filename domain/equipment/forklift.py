@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from domain.equipment.conditions import (
-    above,
-    all_of,
-    belt_missing,
-    faster_than_zone,
-    heavier_than_rated,
-    off,
-    on,
-    one_of,
-    outside_fence,
+from domain.equipment.conditions import above, all_of, any_of, at_least, is_, off, on
+from domain.equipment.kind import (
+    Choice,
+    Condition,
+    ConditionFor,
+    EquipmentKind,
+    Flag,
+    Label,
+    Metric,
+    Settings,
+    Subject,
+    Threshold,
+    Values,
+    While,
+    seconds,
 )
-from domain.equipment.kind import Choice, EquipmentKind, Flag, Label, Metric, Threshold, While, seconds
 
 AUTH_METHODS: Final = ("none", "card", "face", "finger")
 
@@ -38,23 +43,121 @@ FIELDS: Final = (
     Metric("impact", "impactG", unit="g", low=0, high=100, scale=100),
 )
 
-_moving = above("speed", Threshold("forklift.moving_kmh", 1, "km/h"))
-_unbound = one_of("driver", "")
 CALM: Final = seconds("forklift.clear_seconds", 10)
 
+
+def _heavier_than_rated(ratio: Threshold) -> ConditionFor:
+    """The load exceeds ratio × the rated load, as the truck itself reports it, else as the register says; 0 is no rating."""
+
+    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
+        load_at, rated_at, factor = position["load"], position["rated_load"], ratio.of(settings)
+
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            load, rated = now[load_at], now[rated_at] or subject.rated_load
+            if load is None:
+                return None
+            return bool(rated) and float(load) > factor * float(rated or 0)
+
+        return holds
+
+    return bind
+
+
+def _faster_than_zone(indoor: Threshold, outdoor: Threshold) -> ConditionFor:
+    """The speed exceeds the zone's own limit, else the default for indoors or outdoors; a zone limit of 0 is none."""
+
+    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
+        speed_at, limit_at = position["speed"], position["zone_speed_limit"]
+        inside, outside = indoor.of(settings), outdoor.of(settings)
+
+        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+            speed, zone = now[speed_at], now[limit_at]
+            limit = float(zone) if zone else (inside if subject.indoor else outside)
+            return None if speed is None else float(speed) > limit
+
+        return holds
+
+    return bind
+
+
+def _outside_fence(position: Mapping[str, int], settings: Settings) -> Condition:
+    """The position lies outside the machine's own fence; a machine without one is not judged."""
+    lng_at, lat_at = position["lng"], position["lat"]
+
+    def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+        lng, lat = now[lng_at], now[lat_at]
+        if subject.fence is None:
+            return False
+        if lng is None or lat is None:
+            return None
+        west, south, east, north = subject.fence
+        return not (west <= float(lng) <= east and south <= float(lat) <= north)
+
+    return holds
+
+
+def _belt_open(position: Mapping[str, int], settings: Settings) -> Condition:
+    """The belt is open on a truck that has one (standing trucks have none)."""
+    at = position["seatbelt"]
+
+    def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
+        if not subject.has_belt:
+            return False
+        return None if now[at] is None else now[at] is False
+
+    return holds
+
+
+_moving = above("speed", Threshold("forklift.moving_kmh", 1, "km/h"))
+_nobody_identified = any_of(is_("driver", ""), is_("auth_method", AUTH_METHODS.index("none")))
+
 RULES: Final = (
-    While("unlicensed_driving", when=all_of(on("ignition"), _unbound), lasting=seconds("forklift.unlicensed_seconds", 3), quiet=CALM),
-    While("forklift_overspeed", lasting=seconds("forklift.overspeed_seconds", 3), quiet=CALM,
-          when=faster_than_zone(Threshold("forklift.speed_limit_indoor_kmh", 5, "km/h", "GB 4387-2008"),
-                                Threshold("forklift.speed_limit_outdoor_kmh", 15, "km/h", "GB 4387-2008"))),
-    While("forklift_overload", when=heavier_than_rated(Threshold("forklift.overload_ratio", 1.0, "×")),
-          lasting=seconds("forklift.overload_seconds", 3), quiet=CALM),
-    While("driver_fatigue", when=above("work_minutes", Threshold("forklift.fatigue_minutes", 239, "min", "道路交通规则 4 h,叉车无专门规定")),
-          lasting=seconds("forklift.fatigue_seconds", 0), quiet=CALM),
-    While("belt_unfastened", when=all_of(_moving, belt_missing), lasting=seconds("forklift.belt_seconds", 10), quiet=CALM),
-    While("out_of_area", when=outside_fence, lasting=seconds("forklift.fence_seconds", 30), quiet=CALM),
-    While("collision", when=above("impact", Threshold("forklift.impact_g", 2.5, "g")), lasting=seconds("forklift.impact_seconds", 0), quiet=CALM),
-    While("seat_left_moving", when=all_of(off("seat_occupied"), _moving), lasting=seconds("forklift.seat_seconds", 5), quiet=CALM),
+    While(
+        "unlicensed_driving",  # FK01 无证/未授权驾驶
+        when=all_of(on("ignition"), _nobody_identified),
+        lasting=seconds("forklift.unlicensed_seconds", 3),
+        quiet=CALM,
+    ),
+    While(
+        "forklift_overspeed",  # FK02 超速
+        when=_faster_than_zone(
+            indoor=Threshold("forklift.speed_limit_indoor_kmh", 5, "km/h", "GB 4387-2008"),
+            outdoor=Threshold("forklift.speed_limit_outdoor_kmh", 15, "km/h", "GB 4387-2008"),
+        ),
+        lasting=seconds("forklift.overspeed_seconds", 3),
+        quiet=CALM,
+    ),
+    While(
+        "forklift_overload",  # FK03 超载
+        when=_heavier_than_rated(Threshold("forklift.overload_ratio", 1.0, "×")),
+        lasting=seconds("forklift.overload_seconds", 3),
+        quiet=CALM,
+    ),
+    While(
+        "driver_fatigue",  # FK04 疲劳驾驶: the truck counts the minutes and starts anew after a rest of 20
+        when=at_least("work_minutes", Threshold("forklift.fatigue_minutes", 240, "min", "道路交通规则 4 h,叉车无专门规定")),
+        lasting=seconds("forklift.fatigue_seconds", 0),
+        quiet=CALM,
+    ),
+    While(
+        "belt_unfastened",  # FK05 未系安全带
+        when=all_of(_moving, _belt_open),
+        lasting=seconds("forklift.belt_seconds", 10),
+        quiet=CALM,
+    ),
+    While("out_of_area", when=_outside_fence, lasting=seconds("forklift.fence_seconds", 30), quiet=CALM),  # FK06 越界
+    While(
+        "collision",  # FK07 碰撞: one sample is the whole event
+        when=above("impact", Threshold("forklift.impact_g", 2.5, "g")),
+        lasting=seconds("forklift.impact_seconds", 0),
+        quiet=CALM,
+    ),
+    While(
+        "seat_left_moving",  # FK08 离座未驻车: the state has no brake key, so a moving truck is the evidence
+        when=all_of(_moving, off("seat_occupied")),
+        lasting=seconds("forklift.seat_seconds", 5),
+        quiet=CALM,
+    ),
 )
 
 FORKLIFT: Final = EquipmentKind(

@@ -169,15 +169,15 @@ class Subject:
 
 
 Settings = Mapping[str, float]
-Condition = Callable[[Values, Values | None, Subject], bool]
-"""(values, previous values or None, subject) → whether the condition holds on this reading."""
+Condition = Callable[[Values, Values | None, Subject], bool | None]
+"""(values, previous values or None, subject) → whether the condition holds on this reading; None when the device did not say."""
 ConditionFor = Callable[[Mapping[str, int], Settings], Condition]
 """Binds a condition to a kind's metric positions and to the thresholds in force."""
 
 
 @dataclass(frozen=True, slots=True)
 class While:
-    """Raise when `when` has held on every reading for `lasting`; clear when `until` (default: not `when`) has held for `quiet`.
+    """Raise when `when` has held on every reading for `lasting`; clear when `until` (default: the opposite) has held for `quiet`.
 
     Samples further apart than `gap` break the hold: what nobody saw is not evidence.
     """
@@ -192,12 +192,17 @@ class While:
 
 @dataclass(frozen=True, slots=True)
 class Unless:
-    """Raise when `starts` was seen and `cancels` was not within `within`; clear as soon as `cancels` is seen."""
+    """Raise when `starts` was seen, `cancels` was not within `within`, and `still` holds then; clear as soon as `until` is seen.
+
+    Samples further apart than `gap` end the waiting.
+    """
 
     key: str
     starts: ConditionFor
     cancels: ConditionFor
+    still: ConditionFor
     within: Threshold
+    until: ConditionFor
     gap: Threshold = MAX_GAP
 
 
@@ -210,7 +215,7 @@ class Repeats:
     times: Threshold
     within: Threshold
     quiet: Threshold
-    ends: ConditionFor | None = None
+    ends: ConditionFor
 
 
 Rule = While | Unless | Repeats
