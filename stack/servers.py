@@ -8,7 +8,6 @@ from urllib.parse import unquote, urlsplit
 
 from stack import broker, cache, postgres
 from stack.broker_accounts import Vendor, vendors
-from stack.home import Home
 from stack.services_file import ServicesFile
 from stack.supervisor import Supervisor
 
