@@ -11,7 +11,7 @@ from data_access.tables.platform import data_versions, deployments, ingest_marks
 from data_access.tables.quarantine import quarantine, unknown_keys
 from data_access.tables.sites import sites
 from data_access.tables.streets import streets
-from data_access.tables.telemetry import equipment_states, events, readings
+from data_access.tables.telemetry import equipment_states, events, readings, statistics
 from data_access.tables.vendors import vendor_code_map, vendor_minutes, vendors
 from data_access.tables.work_orders import notifications, work_order_events, work_orders
 
@@ -33,6 +33,7 @@ __all__ = [
     "rule_settings",
     "sessions",
     "sites",
+    "statistics",
     "streets",
     "unknown_keys",
     "vendor_code_map",

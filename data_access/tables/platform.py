@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, Integer, PrimaryKeyConstraint, Table, Text, true
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, Integer, PrimaryKeyConstraint, Table, Text, text, true
 
-from data_access.tables.base import instant, metadata, required
+from data_access.tables.base import JSON, instant, metadata, required
 
 rule_settings = Table(
     "rule_settings",
@@ -34,6 +34,7 @@ ingest_marks = Table(
     Column("batch", BigInteger, nullable=False),
     instant("committed_at", nullable=False),
     instant("oldest_at"),  # sampling time before which nothing of the batch lies
+    Column("counters", JSON, nullable=False, server_default=text("'{}'")),  # since the worker's start; see ingest.counters
     postgresql_with={"fillfactor": 20},
 )
 

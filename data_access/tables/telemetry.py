@@ -35,6 +35,18 @@ readings = Table(
     postgresql_partition_by="RANGE (sampled_at)",
 )
 
+# Daily sums of a monitor: trips, mileage, hours, energy. Few and free in form, so kept as they came.
+statistics = Table(
+    "statistics",
+    metadata,
+    Column("equipment_id", Integer, nullable=False),
+    instant("sampled_at", nullable=False),
+    instant("received_at", nullable=False),
+    required("vendor"),
+    Column("body", JSON, nullable=False),
+    PrimaryKeyConstraint("equipment_id", "sampled_at"),
+)
+
 events = Table(
     "events",
     metadata,

@@ -52,6 +52,7 @@ CREATE TABLE ingest_marks (
     batch BIGINT NOT NULL,
     committed_at TIMESTAMP WITH TIME ZONE NOT NULL,
     oldest_at TIMESTAMP WITH TIME ZONE,
+    counters JSONB DEFAULT '{}' NOT NULL,
     CONSTRAINT ingest_marks_pkey PRIMARY KEY (worker)
 )
  WITH (fillfactor = 20);
@@ -102,6 +103,15 @@ CREATE TABLE rule_settings (
     changed_by TEXT NOT NULL,
     why TEXT NOT NULL,
     CONSTRAINT rule_settings_pkey PRIMARY KEY (key, version)
+);
+
+CREATE TABLE statistics (
+    equipment_id INTEGER NOT NULL,
+    sampled_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    vendor TEXT NOT NULL,
+    body JSONB NOT NULL,
+    CONSTRAINT statistics_pkey PRIMARY KEY (equipment_id, sampled_at)
 );
 
 CREATE TABLE streets (
