@@ -92,6 +92,12 @@ FAULTS: Final[dict[str, Fault]] = {fault.code: fault for fault in _ALL}
 RULES: Final[dict[str, Fault]] = {fault.rule: fault for fault in _ALL}
 
 # Codes every vendor may send as they are; what is not here needs a row of vendor_code_map.
-SHANGHAI_CODES: Final[dict[str, str]] = {"09": "entrapment_reported"} | {
-    str(n): str(n) for n in (*range(1, 16), 17, 19, 20, 21, *range(23, 27), 31, 33, 34, 35, 37, 38, *range(101, 107)) if str(n) in FAULTS
-} | {code: code for code in FAULTS if code.startswith("FK")}
+SHANGHAI_CODES: Final[dict[str, str]] = (
+    {"09": "entrapment_reported"}
+    | {
+        str(n): str(n)
+        for n in (*range(1, 16), 17, 19, 20, 21, *range(23, 27), 31, 33, 34, 35, 37, 38, *range(101, 107))
+        if str(n) in FAULTS
+    }
+    | {code: code for code in FAULTS if code.startswith("FK")}
+)

@@ -34,7 +34,7 @@ FIELDS: Final = (
     Flag("ignition", "ignition"),
     Flag("seat_occupied", "seatOccupied"),
     Flag("seatbelt", "seatbelt"),
-    Label("driver", "driverId", size=12),
+    Label("driver", "driverId", size=12, blank=True),
     Choice("auth_method", "authMethod", AUTH_METHODS),
     Label("zone", "zoneId", size=6),
     Metric("zone_speed_limit", "zoneSpeedLimit", unit="km/h", low=0, high=60, scale=10),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,8 @@ Values = tuple[Value | None, ...]
 
 TRUE_WORDS: Final = frozenset({"true", "1"})
 FALSE_WORDS: Final = frozenset({"false", "0"})
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)  # float() also takes "nan", "1_000" and "١"
+_INTEGER: Final = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,20 @@ class Metric:
     size: int = 2
 
     def parse(self, raw: object) -> Value:
-        """A number from a JSON number or numeric text, within [low, high]. Raises ValueError."""
-        if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        """A number from a JSON number or numeric text, within [low, high], in steps of 1/scale. Raises ValueError, OverflowError.
+
+        What is judged is exactly what is stored, so a restart or a replay judges the same.
+        """
+        if isinstance(raw, str):
+            raw = raw.strip()
+            if not _NUMBER.fullmatch(raw):
+                raise ValueError("not_a_number")
+        elif isinstance(raw, bool) or not isinstance(raw, int | float):
             raise ValueError("not_a_number")
         number = float(raw)
         if not self.low <= number <= self.high:  # NaN fails both comparisons
             raise ValueError("out_of_range")
-        return number
+        return round(number * self.scale) / self.scale
 
     def encode(self, value: Value) -> int:
         """The stored integer."""
@@ -96,7 +106,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One word of an enumeration that travels as a small integer; `words[n]` is the word of integer n.
+    """One word of an enumeration that travels as a small integer or as the word; `words[n]` is the word of integer n.
 
     The value in memory is the integer; the screen shows label("<key>", words[n]).
     """
@@ -107,11 +117,17 @@ class Choice:
     size: int = 1
 
     def parse(self, raw: object) -> Value:
-        """The integer code. Raises ValueError."""
-        if isinstance(raw, bool) or not isinstance(raw, int | str):
+        """The integer code. Raises ValueError, OverflowError."""
+        if isinstance(raw, str):
+            raw = raw.strip()
+            if raw in self.words:
+                return self.words.index(raw)
+            if not _INTEGER.fullmatch(raw):
+                raise ValueError("not_a_choice")
+        elif isinstance(raw, bool) or not isinstance(raw, int | float):
             raise ValueError("not_a_choice")
         number = int(raw)
-        if not 0 <= number < len(self.words):
+        if number != float(raw) or not 0 <= number < len(self.words):
             raise ValueError("unknown_choice")
         return number
 
@@ -126,18 +142,24 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A short text as displayed, such as floor "B1" or "12A"; at most `size` bytes of UTF-8."""
+    """A short text as displayed, such as floor "B1" or "12A"; at most `size` bytes of UTF-8.
+
+    Where `blank` is set an empty text or null is a statement ("nobody signed in"), elsewhere it is absence.
+    """
 
     key: str
     wire: str
     size: int = 4
+    blank: bool = False
 
     def parse(self, raw: object) -> Value:
         """The text. Raises ValueError when it is no text or number, or too long."""
         if isinstance(raw, bool) or not isinstance(raw, int | str):
             raise ValueError("not_a_label")
         text = str(raw).strip()
-        if not text.isprintable() or len(text.encode()) > self.size:
+        if not text.isprintable():  # NUL and lone surrogates among them: neither can be stored
+            raise ValueError("not_printable")
+        if len(text.encode()) > self.size:
             raise ValueError("label_too_long")
         return text
 
