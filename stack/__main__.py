@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from stack import servers
+from stack import broker, district, servers
+from stack.applications import Simulation
+from stack.district import Plan
 from stack.errors import StackError
 from stack.home import PROJECT, Home
 from stack.say import say
@@ -18,25 +21,24 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit code 0 after Ctrl-C, 1 with one sentence when something cannot work."""
     chosen = _parser().parse_args(arguments)
     try:
-        return _supervise(chosen)
+        return _supervise(Home.at(chosen.data), lambda supervisor, file: chosen.bring_up(chosen, supervisor, file))
     except StackError as refusal:
         print(refusal, file=sys.stderr, flush=True)
         return 1
 
 
-def _supervise(chosen: argparse.Namespace) -> int:
-    home = Home.at(chosen.data)
+def _supervise(home: Home, bring_up: Callable[[Supervisor, ServicesFile], str]) -> int:
+    """Start, say where it is, keep it alive, stop it."""
     lock = home.lock()
     await_predecessors(home)
     file = ServicesFile(home)
     supervisor = Supervisor(home, changed=file.processes)
     supervisor.listen()
     try:
-        servers.start(supervisor, file, unsafe=chosen.unsafe, broker_port=0)
-        print(f"SERVERS {home.run / 'services.json'}", flush=True)
+        print(bring_up(supervisor, file), flush=True)
         supervisor.watch()
     except Stopping:
-        pass
+        pass  # asked to while starting: an ordinary end
     finally:
         supervisor.stop()
         lock.close()
@@ -44,12 +46,32 @@ def _supervise(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _servers(chosen: argparse.Namespace, supervisor: Supervisor, file: ServicesFile) -> str:
+    servers.start(supervisor, file, unsafe=chosen.unsafe, broker_port=0)
+    return f"SERVERS {supervisor.home.run / 'services.json'}"
+
+
+def _district(chosen: argparse.Namespace, supervisor: Supervisor, file: ServicesFile) -> str:
+    simulation = None if chosen.no_simulator else Simulation(chosen.devices, chosen.period, chosen.speed)
+    plan = Plan(chosen.port, simulation, chosen.unsafe, broker_port=0 if chosen.unsafe else broker.PORT)
+    return f"READY {district.start(supervisor, file, plan)}"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
     commands = parser.add_subparsers(required=True)
     alone = commands.add_parser("servers", help="PostgreSQL, Valkey and Mosquitto only")
-    alone.add_argument("--data", type=Path, default=PROJECT / "var", help="where everything lives (default: var/)")
-    alone.add_argument("--unsafe", action="store_true", help="fast, and a power cut may destroy it: for tests")
+    alone.set_defaults(bring_up=_servers)
+    whole = commands.add_parser("run", prog="./run", help="the whole command centre")
+    whole.set_defaults(bring_up=_district)
+    whole.add_argument("--port", type=int, help="where the web answers (default: the last one, else 8050)")
+    whole.add_argument("--no-simulator", action="store_true", help="no demonstration devices")
+    whole.add_argument("--devices", type=int, help="how many devices the simulator connects (default: those with a monitor)")
+    whole.add_argument("--period", type=float, default=60.0, help="seconds between two readings of a device (default: 60)")
+    whole.add_argument("--speed", type=float, default=1.0, help="how fast the simulated day passes (default: 1)")
+    for command in (alone, whole):
+        command.add_argument("--data", type=Path, default=PROJECT / "var", help="where everything lives (default: var/)")
+        command.add_argument("--unsafe", action="store_true", help="fast, and a power cut may destroy it: for tests")
     return parser
 
 

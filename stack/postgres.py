@@ -136,7 +136,17 @@ def _initialise(place: Place, password: str, *, unsafe: bool) -> None:
         secret.write(password)
         secret.flush()
         os.chown(secret.name, *own_folder)
-        arguments: list[str | Path] = ["-D", place.data, "-U", _USER, "--auth=scram-sha-256", f"--pwfile={secret.name}", "-E", "UTF8", "--locale=C.UTF-8"]
+        arguments: list[str | Path] = [
+            "-D",
+            place.data,
+            "-U",
+            _USER,
+            "--auth=scram-sha-256",
+            f"--pwfile={secret.name}",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
         finished = subprocess.run(
             [place.binaries / "initdb", *arguments, *(["--no-sync"] if unsafe else [])],
             capture_output=True,

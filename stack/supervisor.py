@@ -7,15 +7,17 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 from stack.errors import StackError
-from stack.home import Home
-from stack.process import Service, spawn
+from stack.home import PROJECT, Home
+from stack.privilege import OURSELVES
+from stack.process import Service, entrance, spawn
 from stack.say import say
 
 PROGRESS_S = 20.0  # a child that ran this long, or became ready, made progress: its failures are forgotten
@@ -81,17 +83,36 @@ class Supervisor:
             self._raise_if_stopping()
             if time.monotonic() > deadline:
                 raise StackError(f"{service.name} 未在 {service.start_timeout:.0f} 秒内就绪。{self._last_words(service)}")
-            self._revive(child)
+            self._tend()
             self._wait(_PROBE_S)
         say(f"{service.name} ready (pid {child.process.pid}, {time.monotonic() - child.started_at:.1f} s)")
 
     def watch(self) -> None:
         """Keep every child alive until somebody asks us to stop."""
         while not self.stop_requests:
-            for child in self.children:
-                self._revive(child)
-                self._note_progress(child)
+            self._tend()
             self._wait(self._patience())
+
+    def complete(self, name: str, argv: Sequence[str | Path], *, env: Mapping[str, str]) -> int:
+        """Run a step to its end, its progress on our terminal, and return its exit code."""
+        step = subprocess.Popen(
+            [str(part) for part in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            env={**os.environ, **env},
+            cwd=PROJECT,
+            start_new_session=True,
+            preexec_fn=entrance(OURSELVES, signal.SIGTERM),
+        )
+        say(f"{name} …")
+        while step.poll() is None:
+            if self.stop_requests:
+                step.terminate()
+                step.wait()
+                raise Stopping
+            self._tend()
+            self._wait(_WATCH_S)
+        return step.returncode
 
     def stop(self) -> None:
         """Stop all children, the last started first; a second signal kills what is left."""
@@ -105,6 +126,11 @@ class Supervisor:
     def _is_ready(self, child: Child) -> bool:
         child.ready = child.running and (child.service.ready is None or child.service.ready())
         return child.ready
+
+    def _tend(self) -> None:
+        for child in self.children:
+            self._revive(child)
+            self._note_progress(child)
 
     def _revive(self, child: Child) -> None:
         """Notice a death and plan the restart, or carry out a planned one."""
