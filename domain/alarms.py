@@ -104,7 +104,13 @@ class RuleBook:
     rules: tuple[str, ...]
     steps: tuple[Step, ...]
     suppressed: Condition | None
-    memory_seconds: float  # how much history rebuilds every mark after a restart
+    hold_seconds: float  # how much history rebuilds every hold of an idle device after a restart
+    memory_seconds: float  # how much rebuilds the quiet times of open alarms as well
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The families of alarms these rules can raise and clear."""
+        return frozenset(RULES[rule].family for rule in self.rules)
 
     def fresh(self) -> Watch:
         """The memory of a device that was never seen."""
@@ -146,13 +152,15 @@ class RuleBook:
 
 def bind(kind: EquipmentKind, settings: Settings) -> RuleBook:
     """The kind's rules with the thresholds of `settings` (rule key → number) in force."""
-    spans = [_memory(rule, settings) for rule in kind.rules]
+    hold = max((_hold_seconds(rule, settings) for rule in kind.rules), default=0.0)
+    quiet = max((_quiet_seconds(rule, settings) for rule in kind.rules), default=0.0)
     return RuleBook(
         kind=kind.key,
         rules=tuple(rule.key for rule in kind.rules),
         steps=tuple(_bind_rule(rule, kind.position, settings) for rule in kind.rules),
         suppressed=kind.suppressed(kind.position, settings) if kind.suppressed else None,
-        memory_seconds=max(spans, default=0.0),
+        hold_seconds=hold,
+        memory_seconds=max(hold, quiet),
     )
 
 
@@ -172,14 +180,23 @@ def _bind_rule(rule: Rule, position: Mapping[str, int], settings: Settings) -> S
     assert_never(rule)
 
 
-def _memory(rule: Rule, settings: Settings) -> float:
+def _hold_seconds(rule: Rule, settings: Settings) -> float:
     match rule:
         case While():
-            return max(rule.lasting.of(settings), rule.quiet.of(settings))
+            return rule.lasting.of(settings)
         case Unless():
-            return rule.within.of(settings)
+            return rule.within.of(settings) + rule.gap.of(settings)  # the start is seen against the reading before it
         case Repeats():
-            return max(rule.within.of(settings), rule.quiet.of(settings))
+            return rule.within.of(settings)
+    assert_never(rule)
+
+
+def _quiet_seconds(rule: Rule, settings: Settings) -> float:
+    match rule:
+        case While() | Repeats():
+            return rule.quiet.of(settings)
+        case Unless():
+            return 0.0
     assert_never(rule)
 
 
