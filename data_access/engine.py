@@ -11,6 +11,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 from sqlalchemy import Connection, CursorResult, Engine, Executable, ScalarResult, create_engine, exc, text
 
+from data_access.words import json_text
 from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,6 @@ class Tx:
     def cursor(self) -> psycopg.Cursor[tuple[Any, ...]]:
         """A psycopg cursor inside this transaction, for bulk statements with binary arrays."""
         driver: psycopg.Connection[tuple[Any, ...]] = self.connection.connection.driver_connection  # type: ignore[assignment]
-        self.connection.get_transaction() or self.connection.begin()
         return driver.cursor()
 
     def copy(self, statement: LiteralString, types: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
@@ -66,7 +66,7 @@ class Tx:
 
     def touch(self, *watches: str) -> None:
         """Note that what these watches stand for has changed."""
-        self.touched.update(watches)
+        self.touched.update(map(str, watches))
 
     def raise_versions(self) -> tuple[dict[str, int], datetime] | None:
         """Raise each touched watch once, as the transaction's last statement; the new versions and their time."""
@@ -131,6 +131,7 @@ def connect(url: str, *, announce: Announce | None = None, pool_size: int = 5, n
         pool_pre_ping=True,
         pool_timeout=10,
         pool_recycle=1800,
+        json_serializer=json_text,
         connect_args={"connect_timeout": 5, "options": OPTIONS, "application_name": name},
     )
     return Store(engine, announce)

@@ -34,6 +34,11 @@ def watch_for(scope: Scope, watch: Watch) -> str:
     return of_street(watch, scope.streets[0] if scope.streets else "none")
 
 
+def audible(scope: Scope) -> frozenset[str]:
+    """Every watch a reader may listen to."""
+    return frozenset(watch_for(scope, watch) for watch in Watch)
+
+
 def touched(watch: Watch, streets: set[str | None]) -> set[str]:
     """Every watch that hears of a change in `streets` (None: equipment in no street); nothing changed when the set is empty."""
     return {watch.value} | {of_street(watch, street) for street in streets if street is not None} if streets else set()

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+import orjson
 from pypinyin import Style, lazy_pinyin
 
 # 1弄2号, 1-2, 1 lane: what stands between the numbers of an address differs from register to register.
@@ -36,9 +37,35 @@ def plain(text: str) -> str:
     return _SPACE.sub("", _ADDRESS_WORDS.sub("-", numbers))
 
 
-def search_key(*, code: str, name: str, address: str, site: str = "") -> str:
-    """What a search looks through: every text in its normal form, then the initials of the names."""
-    return "\n".join(dict.fromkeys([plain(code), plain(name), plain(site), plain(address), initials(plain(name)), initials(plain(site))]))
+def search_key(*texts: str, names: tuple[str, ...] = ()) -> str:
+    """What a search looks through: every text and name in its normal form, then the initials of the names."""
+    normal = [plain(text) for text in (*texts, *names)]
+    return "\n".join(dict.fromkeys([*normal, *(initials(plain(name)) for name in names)]))
+
+
+def storable(text: str) -> str:
+    """Text from outside as PostgreSQL can keep it: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def json_text(value: object) -> str:
+    """JSON as PostgreSQL can keep it: no NUL, no half of a surrogate pair, NaN as null."""
+    try:
+        encoded = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # half of a surrogate pair somewhere inside
+        encoded = orjson.dumps(_storable(value), default=str, option=orjson.OPT_NON_STR_KEYS)
+    return encoded.decode().replace("\\u0000", "\\ufffd")
+
+
+def _storable(value: object) -> object:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_storable(item) for item in value]
+    return value
 
 
 def search_pattern(text: str) -> str:

@@ -12,6 +12,7 @@ sites = Table(
     small_id(),
     Column("name", Text, nullable=False, unique=True),
     required("pinyin"),
+    required("search_key"),
     reference("street_code", "streets.code"),
     required("place_kind"),
     required("address"),

@@ -1,0 +1,1 @@
+"""What changes rows, one module per noun; each function takes its transaction first and touches the watches itself."""

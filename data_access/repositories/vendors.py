@@ -1,0 +1,62 @@
+"""Data vendors: their list, their code maps, their connections and the messages of each minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from data_access.engine import Tx
+from data_access.tables import vendor_code_map, vendors
+from data_access.watches import Watch
+
+_HEARD: Final = text(
+    "WITH heard AS (SELECT * FROM unnest(CAST(:names AS text[]), CAST(:counts AS int4[])) AS h (vendor, messages)), "
+    "known AS (UPDATE vendors v SET last_message_at = greatest(v.last_message_at, CAST(:at AS timestamptz)) "
+    "FROM heard h WHERE v.name = h.vendor RETURNING v.name) "
+    "INSERT INTO vendor_minutes AS m (vendor, minute, messages) "
+    "SELECT h.vendor, date_trunc('minute', CAST(:at AS timestamptz)), h.messages FROM heard h JOIN known k ON k.name = h.vendor ORDER BY 1 "
+    "ON CONFLICT (vendor, minute) DO UPDATE SET messages = m.messages + excluded.messages"
+)
+_FORGET: Final = text("DELETE FROM vendor_minutes WHERE minute < :before")
+
+
+def add_all(tx: Tx, titles: Iterable[tuple[str, str]]) -> None:
+    """Add vendors (name, title), or give known ones another title."""
+    rows = [{"name": name, "title": title} for name, title in titles]
+    statement = insert(vendors).values(rows)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"title": statement.excluded.title}))
+    tx.touch(Watch.VENDORS, Watch.EQUIPMENT)
+
+
+def map_codes(tx: Tx, codes: Sequence[tuple[str, str, str]]) -> None:
+    """Say what vendors' own codes mean: (vendor, its code, canonical code)."""
+    if not codes:
+        return
+    statement = insert(vendor_code_map).values([{"vendor": vendor, "code": code, "canonical": meant} for vendor, code, meant in codes])
+    tx.execute(statement.on_conflict_do_update(index_elements=["vendor", "code"], set_={"canonical": statement.excluded.canonical}))
+    tx.touch(Watch.RULE_SETTINGS)
+
+
+def heard(tx: Tx, messages: Mapping[str, int], at: datetime) -> None:
+    """Count the messages of a batch by vendor. No watch is touched: feeds are looked at every few seconds, not every batch."""
+    if messages:
+        names = sorted(messages)
+        tx.execute(_HEARD, {"names": names, "counts": [messages[name] for name in names], "at": at})
+
+
+def beat(tx: Tx, name: str, *, connected: bool, at: datetime) -> None:
+    """A vendor's connection spoke, or its will was delivered. Touches only when the word changed."""
+    was = tx.scalar(text("SELECT connected FROM vendors WHERE name = :name FOR UPDATE"), {"name": name})
+    changes: dict[str, object] = {"connected": connected} | ({"heartbeat_at": at} if connected else {})
+    tx.execute(update(vendors).where(vendors.c.name == name).values(changes))
+    if was is not connected:
+        tx.touch(Watch.VENDORS)
+
+
+def forget_minutes(tx: Tx, before: datetime) -> None:
+    """Drop the counts of minutes before `before`."""
+    tx.execute(_FORGET, {"before": before})
