@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +18,15 @@ from stack.services_file import ServicesFile, await_predecessors
 from stack.supervisor import Stopping, Supervisor
 
 
+# ./run and ./test change into the project; the user's relative --data is meant from where the user stood.
+_CALLED_FROM = Path(os.environ.get("STACK_CALLED_FROM", ""))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Exit code 0 after Ctrl-C, 1 with one sentence when something cannot work."""
     chosen = _parser().parse_args(arguments)
     try:
-        return _supervise(Home.at(chosen.data), lambda supervisor, file: chosen.bring_up(chosen, supervisor, file))
+        return _supervise(Home.at(_CALLED_FROM / chosen.data), lambda supervisor, file: chosen.bring_up(chosen, supervisor, file))
     except StackError as refusal:
         print(refusal, file=sys.stderr, flush=True)
         return 1
