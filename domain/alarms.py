@@ -200,10 +200,6 @@ def _quiet_seconds(rule: Rule, settings: Settings) -> float:
     assert_never(rule)
 
 
-def _hold(rule: Rule, settings: Settings) -> float:
-    return (rule.lasting if isinstance(rule, While) else rule.within).of(settings)
-
-
 def _while(rule: While, position: Mapping[str, int], settings: Settings) -> Step:
     key, needed, quiet, widest = rule.key, rule.lasting.of(settings), rule.quiet.of(settings), rule.gap.of(settings)
     when = rule.when(position, settings)
