@@ -1,0 +1,1 @@
+"""Plain HTTP beside Dash: sign-in, guard, live stream, health, downloads."""

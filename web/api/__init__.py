@@ -1,0 +1,1 @@
+"""Machine-readable routes for our own screens."""

@@ -1,0 +1,112 @@
+"""Who is asking: the session behind a cookie, and the scope, actor and language of the present request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Final
+
+from flask import Request, Response, g, request
+
+from domain.errors import NotPermitted
+from domain.scope import Actor, Scope
+from locales import LANGUAGES, Language
+from locales import language as spoken
+from services.identity import Session
+
+COOKIE: Final = "putuo_session"
+LANGUAGE_COOKIE: Final = "putuo_language"
+LANGUAGE_KEPT: Final = timedelta(days=365)
+REMEMBERED: Final = timedelta(seconds=2)  # a session revoked by another process lives on here for no longer
+KEPT: Final = 4_096
+
+Lookup = Callable[[str, datetime], Session | None]
+
+
+class Sessions:
+    """The session look-ups of this process, each remembered for REMEMBERED."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._known: dict[str, tuple[datetime, Session | None]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, token: str, *, at: datetime) -> Session | None:
+        """The valid session of a token, or None. Raises StoreUnavailable."""
+        with self._lock:
+            known = self._known.get(token)
+        if known is not None and timedelta(0) <= at - known[0] < REMEMBERED:
+            return known[1]
+        session = self._lookup(token, at)
+        with self._lock:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[token] = (at, session)
+        return session
+
+    def forget(self, token: str) -> None:
+        """Ask the database next time: the session was changed here."""
+        with self._lock:
+            self._known.pop(token, None)
+
+
+def current_session() -> Session:
+    """The session of the present request. Raises NotPermitted where there is none, which the guard never lets happen."""
+    session: Session | None = g.get("session")
+    if session is None:
+        raise NotPermitted(action="sign_in")
+    return session
+
+
+def current_scope() -> Scope:
+    """What the reader may see."""
+    return current_session().scope
+
+
+def current_actor() -> Actor:
+    """The reader as somebody who acts, with the address the request came from."""
+    account = current_session().account
+    return Actor(account.id, account.username, account.name, current_scope(), address(request))
+
+
+def language() -> Language:
+    """The language of the present request."""
+    return spoken()
+
+
+def chosen_language(asked: Request) -> Language:
+    """The language a request asks for: its own word, else the reader's last choice, else Chinese."""
+    wanted = asked.args.get("lang") or asked.cookies.get(LANGUAGE_COOKIE)
+    return next((name for name in LANGUAGES if name == wanted), LANGUAGES[0])
+
+
+def remember_language(response: Response, name: Language, *, secure: bool) -> None:
+    """Keep the reader's choice in the browser: it is a preference of the screen, known before anybody signed in."""
+    response.set_cookie(LANGUAGE_COOKIE, name, max_age=LANGUAGE_KEPT, httponly=True, samesite="Lax", secure=secure)
+
+
+def hand_over(response: Response, token: str, *, secure: bool) -> None:
+    """Give the browser its session; it ends with the browser, or earlier on the server."""
+    response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=secure)
+
+
+def take_back(response: Response, *, secure: bool) -> None:
+    """Let the browser forget its session."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=secure)
+
+
+def address(asked: Request) -> str:
+    """Where a request came from; a proxy on this machine is believed about its client."""
+    peer = asked.remote_addr or ""
+    forwarded = asked.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if forwarded and _is_ip(forwarded) and _is_ip(peer) and ip_address(peer).is_loopback else peer
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,129 @@
+"""Sign-in, sign-out and the choice of language: small pages of our own, without the Dash bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
+
+from domain.errors import StoreUnavailable
+from locales import LANGUAGES, Language, language, t
+from locales.language import HTML_LANG
+from services import identity
+from web.attempts import Attempts
+from web.clock import now
+from web.context import Context
+from web.security import own_path
+from web.session import COOKIE, address, hand_over, remember_language, take_back
+
+LONGEST: Final = 256  # characters of a name or password that are worth a hash
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why somebody did not get in: a locale key, the minutes to wait where that helps, and the status."""
+
+    key: str
+    status: HTTPStatus
+    minutes: int = 0
+
+
+EMPTY: Final = Refused("sign_in.empty", HTTPStatus.BAD_REQUEST)
+WRONG: Final = Refused("sign_in.wrong", HTTPStatus.UNAUTHORIZED)
+AWAY: Final = Refused("error.store_unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def blueprint(context: Context) -> Blueprint:
+    """The routes /login, /logout and /language."""
+    routes = Blueprint("sign_in", __name__)
+    attempts = Attempts()
+
+    @routes.get("/login")
+    def form() -> Answer:
+        return _page(context)
+
+    @routes.post("/login")
+    def enter() -> Answer:
+        outcome = _enter(context, attempts, request.form.get("username", "").strip(), request.form.get("password", ""))
+        if isinstance(outcome, Refused):
+            return _page(context, outcome)
+        answer = redirect(own_path(request.form.get("next")), HTTPStatus.SEE_OTHER)
+        hand_over(answer, outcome, secure=context.secure)
+        return answer
+
+    @routes.post("/logout")
+    def leave() -> Answer:
+        token = request.cookies[COOKIE]
+        identity.sign_out(context.store, token, at=now())
+        context.sessions.forget(token)
+        answer = redirect("/login", HTTPStatus.SEE_OTHER)
+        take_back(answer, secure=context.secure)
+        return answer
+
+    @routes.post("/language")
+    def speak() -> Answer:
+        wanted = request.form.get("language", "")
+        chosen: Language = next((name for name in LANGUAGES if name == wanted), LANGUAGES[0])
+        answer = redirect(own_path(request.form.get("next")), HTTPStatus.SEE_OTHER)
+        remember_language(answer, chosen, secure=context.secure)
+        return answer
+
+    return routes
+
+
+def _enter(context: Context, attempts: Attempts, username: str, password: str) -> str | Refused:
+    """The new session's token, or why there is none."""
+    if not username or not password:
+        return EMPTY
+    if max(len(username), len(password)) > LONGEST:
+        return WRONG
+    at, where = now(), address(request)
+    if wait := attempts.wait(where, username, at=at):
+        return Refused("sign_in.too_often", HTTPStatus.TOO_MANY_REQUESTS, _minutes(wait))
+    try:
+        signed_in = identity.sign_in(context.store, username, password, address=where, at=at)
+    except StoreUnavailable:
+        return AWAY
+    except identity.SignInRefused as refusal:
+        attempts.failed(where, username, at=at)
+        return _explained(refusal)
+    attempts.succeeded(where, username)
+    _end_previous(context)
+    return signed_in.token
+
+
+def _end_previous(context: Context) -> None:
+    """Whoever signs in again leaves the session this browser had."""
+    if token := request.cookies.get(COOKIE):
+        identity.sign_out(context.store, token, at=now())
+        context.sessions.forget(token)
+
+
+def _page(context: Context, refused: Refused | None = None) -> Response:
+    wanted = own_path(request.values.get("next"))
+    other = next(name for name in LANGUAGES if name != language())
+    page = render_template(
+        "sign_in.html",
+        t=t,
+        html_lang=HTML_LANG[language()],
+        refused=t(refused.key, minutes=refused.minutes) if refused else "",
+        demonstration=context.deployment.demonstration,
+        username=request.form.get("username", "")[:LONGEST],
+        next=wanted,
+        longest=LONGEST,
+        other_url=f"/login?{urlencode({'lang': other, 'next': wanted})}",
+        other_lang=HTML_LANG[other],
+    )
+    answer = make_response(page, refused.status if refused else HTTPStatus.OK)
+    if refused and refused.status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["Retry-After"] = str(refused.minutes * 60)
+    return answer
+
+
+def _minutes(wait: timedelta) -> int:
+    return max(1, -(-wait // timedelta(minutes=1)))
