@@ -21,7 +21,7 @@ from domain.alarms import RuleBook, Verdict, Watch, Word
 from domain.equipment import KINDS
 from domain.equipment.kind import Category, Subject, Values
 from domain.faults import ENTRAPMENT, FAULTS, RULES, Fault
-from domain.response import Response, ResponseLevel, level_of
+from domain.response import Response, level_of
 from domain.telemetry import Event, Phase
 
 OFFLINE: Final = "device_offline"

@@ -81,6 +81,8 @@ _ALL: Final = (
     Fault("FK07", "collision", "collision", Category.VIOLATION, grave=True),  # 碰撞
     Fault("FK08", "seat_left_moving", "seat_left_moving", Category.VIOLATION),  # 离座未驻车
     Fault("FK09", "device_tampered", "device_tampered", Category.PRESENCE),  # 装置拆除
+    Fault("FK10", "inspection_due", "inspection_due", Category.VIOLATION),  # 定检到期
+    Fault("FK11", "certificate_due", "certificate_due", Category.VIOLATION),  # N1 到期
     # Rules of ours that have no published code: the code is the rule's own name.
     _entrapment("entrapment_after_stop", "entrapment_after_stop"),  # 停梯后未开门困人 (evidence A)
     _entrapment("entrapment_door_closed", "entrapment_door_closed"),  # 关门停梯有人困人 (evidence B)

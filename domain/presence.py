@@ -6,10 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from domain.equipment.kind import Settings, seconds
+from domain.equipment.kind import EquipmentKind, Settings, seconds
 
 OFFLINE_AFTER: Final = seconds("presence.offline_seconds", 900)
+SILENT_AFTER: Final = seconds("presence.silent_seconds", 300, source="the slowest vendor seen pushes every 4 min")
 CADENCES: Final = 3.0  # nothing for three of its own periods is silence
+OUTAGE_CADENCES: Final = 10.0  # a gap of so many periods is an outage, not a new cadence
+LONGEST_CADENCE_SECONDS: Final = 3600.0
 
 
 class Presence(StrEnum):
@@ -18,7 +21,7 @@ class Presence(StrEnum):
     NOT_FITTED = "not_fitted"  # 未接入: no vendor is bound
     NEVER = "never"  # 从未上线: bound, but nothing came yet
     ONLINE = "online"
-    SILENT = "silent"  # over three periods, not yet the offline limit
+    SILENT = "silent"  # 静默: over three periods, not yet the offline limit
     OFFLINE = "offline"
 
 
@@ -31,7 +34,7 @@ def presence_of(*, bound: bool, sampled_at: datetime | None, cadence_seconds: fl
     quiet = (at - sampled_at).total_seconds()
     if quiet > offline_limit(cadence_seconds, settings):
         return Presence.OFFLINE
-    return Presence.SILENT if quiet > max(CADENCES * cadence_seconds, 60.0) else Presence.ONLINE
+    return Presence.SILENT if quiet > max(CADENCES * cadence_seconds, SILENT_AFTER.of(settings)) else Presence.ONLINE
 
 
 def offline_limit(cadence_seconds: float, settings: Settings) -> float:
@@ -39,6 +42,15 @@ def offline_limit(cadence_seconds: float, settings: Settings) -> float:
     return max(CADENCES * cadence_seconds, OFFLINE_AFTER.of(settings))
 
 
+def alarm_limit(kind: EquipmentKind, cadence_seconds: float, settings: Settings) -> float:
+    """Seconds of silence after which an offline alarm is due: a parked truck may be quiet for longer than a lift."""
+    return max(offline_limit(cadence_seconds, settings), kind.offline_alarm.of(settings))
+
+
 def next_cadence(cadence_seconds: float, gap_seconds: float) -> float:
-    """The usual gap after one more gap: rises at once, forgets slowly; gaps over an hour are outages, not cadence."""
-    return cadence_seconds if gap_seconds > 3600 else max(gap_seconds, 0.9 * cadence_seconds)
+    """The usual gap after one more gap: rises at once, forgets slowly, and an outage teaches nothing. 0 is not known yet."""
+    if gap_seconds > LONGEST_CADENCE_SECONDS:
+        return cadence_seconds
+    if cadence_seconds and gap_seconds > max(OUTAGE_CADENCES * cadence_seconds, OFFLINE_AFTER.default):
+        return cadence_seconds
+    return max(gap_seconds, 0.9 * cadence_seconds)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from domain.equipment.kind import Category
+from domain.equipment.kind import Category, Settings, Threshold, seconds
 from domain.faults import Fault
 
 
@@ -22,13 +25,31 @@ class ResponseLevel(StrEnum):
         return list(ResponseLevel).index(self) + 1
 
 
+class ResponseReason(StrEnum):
+    """Why an alarm has its level; the locale key is `response.<value>`."""
+
+    MINOR = "minor"
+    GRAVE = "grave"  # urgent whoever is there
+    GRAVE_EMPTY = "grave_empty"  # would be an emergency with somebody inside
+    ENTRAPMENT = "entrapment"
+    PERSON_INSIDE = "person_inside"
+    GRAVE_WITH_PERSON = "grave_with_person"
+    TRAPPED_LONG = "trapped_long"
+    MANY_TRAPPED = "many_trapped"
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The level, whether a level-1 case is urgent, and the word that says why (locale key `response.<reason>`)."""
+    """The level, whether a level-1 case is urgent, and why (a `ResponseReason`; text, because storage gives it back as text)."""
 
     level: ResponseLevel
     urgent: bool
     reason: str
+
+
+TRAPPED_LONG: Final = seconds("response.trapped_seconds", 3600)
+MANY_TRAPPED: Final = Threshold("response.trappings", 5, "起")
+MANY_WITHIN: Final = seconds("response.trappings_seconds", 900)
 
 
 def level_of(fault: Fault, *, person: bool | None) -> Response:
@@ -38,12 +59,29 @@ def level_of(fault: Fault, *, person: bool | None) -> Response:
     An unknown occupancy is treated as empty for the level, and a grave fault is then urgent, so nobody waits for certainty.
     """
     if fault.category is Category.ENTRAPMENT:
-        return Response(ResponseLevel.ENTRAPMENT, True, "entrapment")
+        return Response(ResponseLevel.ENTRAPMENT, True, ResponseReason.ENTRAPMENT)
     if fault.category is Category.FAULT and person:
         if fault.traps:
-            return Response(ResponseLevel.ENTRAPMENT, True, "person_inside")
+            return Response(ResponseLevel.ENTRAPMENT, True, ResponseReason.PERSON_INSIDE)
         if fault.emergency:
-            return Response(ResponseLevel.EMERGENCY, True, "grave_with_person")
+            return Response(ResponseLevel.EMERGENCY, True, ResponseReason.GRAVE_WITH_PERSON)
     if fault.grave:
-        return Response(ResponseLevel.MINOR_FAULT, True, "grave_empty")
-    return Response(ResponseLevel.MINOR_FAULT, False, "minor")
+        return Response(
+            ResponseLevel.MINOR_FAULT, True, ResponseReason.GRAVE_EMPTY if fault.traps or fault.emergency else ResponseReason.GRAVE
+        )
+    return Response(ResponseLevel.MINOR_FAULT, False, ResponseReason.MINOR)
+
+
+def level_of_wait(response: Response, *, trapped_seconds: float, settings: Settings) -> Response:
+    """The response to an entrapment that has lasted `trapped_seconds`: level 3 after an hour."""
+    if trapped_seconds < TRAPPED_LONG.of(settings) or response.level is ResponseLevel.EMERGENCY:
+        return response
+    return Response(ResponseLevel.EMERGENCY, True, ResponseReason.TRAPPED_LONG)
+
+
+def level_of_cluster(response: Response, *, raised_at: Sequence[datetime], settings: Settings, at: datetime) -> Response:
+    """The response to an entrapment among those raised at `raised_at`: level 3 when five fall into the last 15 minutes."""
+    recent = sum(0 <= (at - moment).total_seconds() <= MANY_WITHIN.of(settings) for moment in raised_at)
+    if recent < MANY_TRAPPED.of(settings) or response.level is ResponseLevel.EMERGENCY:
+        return response
+    return Response(ResponseLevel.EMERGENCY, True, ResponseReason.MANY_TRAPPED)

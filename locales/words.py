@@ -13,7 +13,7 @@ from typing import Final
 from locales.language import Language, language
 
 # The locale group of an enum, where it is not the class name itself in lower case.
-GROUPS: Final[dict[str, str]] = {"ResponseLevel": "level"}
+GROUPS: Final[dict[str, str]] = {"ResponseLevel": "level", "ResponseReason": "response"}
 
 
 @cache

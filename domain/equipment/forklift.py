@@ -166,5 +166,6 @@ FORKLIFT: Final = EquipmentKind(
     icon="truck-flatbed",
     fields=FIELDS,
     rules=RULES,
+    offline_alarm=seconds("forklift.offline_alarm_seconds", 86_400),  # FK09 装置离线: 24 h
     inspection_months=24,  # TSG 81-2022 4.2.1.2
 )

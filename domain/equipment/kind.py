@@ -37,6 +37,7 @@ def seconds(key: str, default: float, *, source: str = "") -> Threshold:
 
 
 MAX_GAP: Final = seconds("alarm.max_gap_seconds", 15)
+OFFLINE_ALARM: Final = seconds("presence.offline_alarm_seconds", 900)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ class EquipmentKind:
     fields: tuple[Field, ...] = ()
     rules: tuple[Rule, ...] = ()
     suppressed: ConditionFor | None = None  # while it holds, no rule of this kind raises
+    offline_alarm: Threshold = OFFLINE_ALARM  # silence that is an alarm
     counted: bool = True
     inspection_months: int | None = None
     position: Mapping[str, int] = field(init=False)
