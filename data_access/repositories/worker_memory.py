@@ -1,0 +1,74 @@
+"""What an ingest worker must know before it judges the first reading: the register, thresholds, last states, open alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Row, select, text
+
+from data_access.engine import Tx
+from data_access.tables import data_versions, equipment, equipment_states, vendor_code_map, vendors
+
+
+class Sampled(NamedTuple):
+    """One stored reading, still packed."""
+
+    equipment_id: int
+    sampled_at: datetime
+    data: bytes
+
+
+_SETTINGS: Final = text("SELECT DISTINCT ON (key) key, value FROM rule_settings ORDER BY key, version DESC")
+# One walk down the primary key per machine: a scan would read an hour of the whole district.
+_REPLAY: Final = (
+    "SELECT s.equipment_id, r.sampled_at, r.data FROM equipment_states s CROSS JOIN LATERAL ("
+    " SELECT sampled_at, data FROM readings WHERE equipment_id = s.equipment_id"
+    " AND sampled_at > s.sampled_at - make_interval(secs => %(seconds)s) AND sampled_at <= s.sampled_at ORDER BY sampled_at) r"
+    " WHERE s.sampled_at > %(since)s AND (s.equipment_id = ANY(%(only)s::int4[])) IS DISTINCT FROM %(others)s"
+)
+
+
+def devices(tx: Tx) -> list[Row[Any]]:
+    """Every machine of the register as far as a message concerns it."""
+    c = equipment.c
+    columns = (c.id, c.code, c.kind, c.monitor_vendor, c.street_code, c.rated_speed, c.rated_load, c.has_belt, c.indoor, c.fence)
+    return list(tx.execute(select(*columns).order_by(c.id)))
+
+
+def codes(tx: Tx) -> dict[tuple[str, str], str]:
+    """(vendor, vendor's code) → canonical code."""
+    c = vendor_code_map.c
+    return {(row.vendor, row.code): row.canonical for row in tx.execute(select(c.vendor, c.code, c.canonical))}
+
+
+def vendor_names(tx: Tx) -> frozenset[str]:
+    """The data vendors of the platform."""
+    return frozenset(tx.scalars(select(vendors.c.name)))
+
+
+def settings(tx: Tx) -> dict[str, float]:
+    """The thresholds in force."""
+    return {row.key: row.value for row in tx.execute(_SETTINGS)}
+
+
+def states(tx: Tx) -> list[Row[Any]]:
+    """The newest reading of every machine that ever spoke, with its cadence in seconds and its count of late readings."""
+    s, e = equipment_states.c, equipment.c
+    columns = (s.equipment_id, e.kind, s.sampled_at, s.data, s.cadence_s, s.late_count)
+    return list(tx.execute(select(*columns).join(equipment, e.id == s.equipment_id)))
+
+
+def replay(tx: Tx, *, seconds: float, since: datetime, only: Collection[int], others: bool = False) -> Iterator[Sampled]:
+    """The last `seconds` of each machine of `only` (or of the `others`) that spoke after `since`, in the order of sampling."""
+    with tx.cursor() as cursor:
+        cursor.execute(_REPLAY, {"seconds": seconds, "since": since, "only": list(only), "others": others}, binary=True)
+        yield from (Sampled(*row) for row in cursor)
+
+
+def versions(tx: Tx, watches: Collection[str]) -> dict[str, int]:
+    """The versions of some watches; one that was never touched is 0."""
+    c = data_versions.c
+    found = {row.watch: row.version for row in tx.execute(select(c.watch, c.version).where(c.watch.in_(watches)))}
+    return {watch: found.get(watch, 0) for watch in watches}

@@ -1,0 +1,1 @@
+"""From the broker to `services.telemetry`: receive, decode, commit, acknowledge."""

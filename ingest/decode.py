@@ -1,0 +1,249 @@
+"""From a message to what it says, or to the reason why it cannot be taken. Nothing a vendor sends raises out of here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from domain.equipment import KINDS, MONITORED
+from domain.errors import BadPayload
+from domain.faults import FAULTS, SHANGHAI_CODES
+from domain.telemetry import Event, Reading, Reject, event_phase, parse_state, parse_time, person_in
+from ingest import topics
+from ingest.topics import Channel, Topic
+from services.telemetry import Batch, Heartbeat, Refusal, Said, Statistics, Word
+from services.telemetry_memory import Device, Register
+
+log = logging.getLogger(__name__)
+
+SINGLE_LIMIT: Final = 64 * 1024  # bytes of a message about one machine
+BATCH_LIMIT: Final = 512 * 1024  # bytes of a batch
+ITEMS_LIMIT: Final = 5_000  # items of a batch
+TEXT_LIMIT: Final = 128  # characters of an identifier
+KEY_LIMIT: Final = 64  # characters of an unknown key that are kept
+KEYS_LIMIT: Final = 2_000  # different unknown keys that are told apart
+OTHER_KEYS: Final = "…"
+ONLINE_WORDS: Final = {"online": True, "true": True, "1": True, "offline": False, "false": False, "0": False}
+EVENT_KEYS: Final = frozenset(
+    {
+        "alarmId",
+        "alarmChannel",
+        "registerNumber",
+        "manufacturerCode",
+        "leaveFactoryNumber",
+        "occurTime",
+        "failureCode",
+        "eventDesc",
+        "phase",
+        "ST",
+        "statusCollectTime",
+        "statusDetails",
+        "evidence",
+        "msgId",
+        "type",
+    }
+)
+OF_AN_ITEM: Final = {channel.value: channel for channel in (Channel.STATE, Channel.EVENT, Channel.STATISTICS)}
+_NUL: Final = b"\\u0000"  # JSON may carry it, PostgreSQL's text may not
+_parse: Final = msgspec.json.Decoder().decode
+
+
+class Message(NamedTuple):
+    """One message as it came. `session` numbers the connection it came by: only that one may acknowledge it."""
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+    retained: bool = False
+    mid: int = 0
+    qos: int = 0
+    session: int = 0
+
+
+class Decoder:
+    """Reads messages against a register."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        self._keys_seen: set[tuple[str, str, str]] = set()
+
+    def use(self, register: Register) -> None:
+        """Read against a newer register from now on."""
+        self._register = register
+
+    def read(self, message: Message, batch: Batch) -> None:
+        """Put what the message says, or why it was refused, into the batch."""
+        try:
+            self._read(message, batch)
+        except Exception as fault:  # noqa: BLE001 an edge: whatever a payload can provoke must not stop the others
+            _refuse(batch, message, fault)
+
+    def _read(self, message: Message, batch: Batch) -> None:
+        topic = topics.read(message.topic)
+        batch.messages[topic.vendor] += 1
+        match topic.channel:
+            case Channel.ONLINE if not topic.code:
+                self._online(topic, message, batch)
+            case Channel.ONLINE | Channel.COMMAND | Channel.COMMAND_ACK:
+                return  # a device's own presence is judged from its readings; commands are not ours to take in
+            case Channel.BATCH:
+                self._several(topic, message, batch)
+            case _:
+                self._one(topic, _object(message.payload, SINGLE_LIMIT), message, batch)
+
+    def _several(self, topic: Topic, message: Message, batch: Batch) -> None:
+        items = _json(message.payload, BATCH_LIMIT)
+        if not isinstance(items, list):
+            raise BadPayload(reason=Reject.NOT_AN_OBJECT, value="batch")
+        if len(items) > ITEMS_LIMIT:
+            raise BadPayload(reason=Reject.TOO_LARGE, value=f"{len(items)} items")
+        for item in items:
+            try:
+                self._item(topic, item, message, batch)
+            except Exception as fault:  # noqa: BLE001 the same edge: a bad item is refused alone
+                _refuse(batch, message._replace(payload=msgspec.json.encode(item)), fault)
+
+    def _item(self, topic: Topic, item: object, message: Message, batch: Batch) -> None:
+        if not isinstance(item, dict):
+            raise BadPayload(reason=Reject.NOT_AN_OBJECT)
+        channel = OF_AN_ITEM.get(str(item.get("type")))
+        if channel is None:
+            raise BadPayload(reason=Reject.BAD_VALUE, field="type", value=str(item.get("type"))[:KEY_LIMIT])
+        self._one(Topic(topic.vendor, channel, topic.kind, _code_of(item)), item, message, batch)
+
+    def _one(self, topic: Topic, body: dict[str, object], message: Message, batch: Batch) -> None:
+        device = self._device(topic, body)
+        at, path = message.received_at, message.topic
+        match topic.channel:
+            case Channel.STATE:
+                sampled_at, values, unknown = parse_state(KINDS[device.kind], body, at=at)
+                batch.said.append(Said(Reading(device.equipment_id, device.kind, topic.vendor, sampled_at, at, values), path, body))
+                self._count_keys(batch, topic, unknown)
+            case Channel.EVENT:
+                self._event(topic, device, body, message, batch)
+            case _:
+                sampled_at = parse_time(body.get("samplingTime") or body.get("ts") or body.get("Package_Time"), at=at)
+                batch.statistics.append(Statistics(device.equipment_id, topic.vendor, sampled_at, at, body))
+
+    def _event(self, topic: Topic, device: Device, body: dict[str, object], message: Message, batch: Batch) -> None:
+        at, path = message.received_at, message.topic
+        event_id = _text(body.get("alarmId"))
+        if not event_id:
+            raise BadPayload(reason=Reject.NO_EVENT_ID)
+        vendor_code = _text(body.get("failureCode"))
+        if not vendor_code:
+            raise BadPayload(reason=Reject.BAD_VALUE, field="failureCode")
+        code = self._register.codes.get((topic.vendor, vendor_code)) or SHANGHAI_CODES.get(vendor_code)
+        event = Event(
+            equipment_id=device.equipment_id,
+            kind=device.kind,
+            vendor=topic.vendor,
+            event_id=event_id,
+            phase=event_phase(body.get("phase") or body.get("ST")),
+            code=code if code in FAULTS else None,
+            vendor_code=vendor_code,
+            occurred_at=parse_time(body.get("occurTime"), at=at),
+            received_at=at,
+            description=str(body.get("eventDesc") or "")[:500],
+            person=person_in(body.get("statusDetails")),
+        )
+        batch.words.append(Word(event, path, body))
+        self._count_keys(batch, topic, tuple(key for key in body if key not in EVENT_KEYS))
+
+    def _device(self, topic: Topic, body: Mapping[str, object]) -> Device:
+        said = _code_of(body)
+        if said and said != topic.code:
+            raise BadPayload(reason=Reject.CODE_MISMATCH, value=said)
+        device = self._register.devices.get(topic.code)
+        if device is None:
+            raise BadPayload(reason=Reject.UNKNOWN_EQUIPMENT, value=topic.code[:TEXT_LIMIT])
+        if device.vendor != topic.vendor:
+            raise BadPayload(reason=Reject.NOT_BOUND, value=topic.vendor)
+        if device.kind != topic.kind or device.kind not in MONITORED:
+            raise BadPayload(reason=Reject.KIND_MISMATCH, value=device.kind)
+        return device
+
+    def _online(self, topic: Topic, message: Message, batch: Batch) -> None:
+        if topic.vendor not in self._register.vendors:
+            raise BadPayload(reason=Reject.NOT_BOUND, value=topic.vendor)
+        connected = _online_word(_json(message.payload, SINGLE_LIMIT) if message.payload else False)
+        batch.heartbeats.append(Heartbeat(topic.vendor, connected, message.received_at, live=not message.retained))
+
+    def _count_keys(self, batch: Batch, topic: Topic, keys: tuple[str, ...]) -> None:
+        for key in keys:
+            entry = (topic.vendor, topic.kind, key[:KEY_LIMIT])
+            if entry not in self._keys_seen:
+                if len(self._keys_seen) >= KEYS_LIMIT:
+                    entry = (topic.vendor, topic.kind, OTHER_KEYS)
+                self._keys_seen.add(entry)
+            batch.unknown_keys[entry] += 1
+
+
+def _json(payload: bytes, limit: int) -> object:
+    if len(payload) > limit:
+        raise BadPayload(reason=Reject.TOO_LARGE, value=f"{len(payload)} bytes")
+    try:
+        value: object = _parse(payload)
+    except msgspec.ValidationError as exc:
+        raise BadPayload(reason=Reject.BAD_VALUE, value=str(exc)) from exc
+    except RecursionError as exc:
+        raise BadPayload(reason=Reject.TOO_DEEP) from exc
+    except ValueError as exc:  # malformed, NaN and Infinity, bytes that are no UTF-8
+        raise BadPayload(reason=Reject.NOT_JSON, value=str(exc)) from exc
+    if _NUL in payload:
+        raise BadPayload(reason=Reject.BAD_VALUE, value="U+0000")
+    return value
+
+
+def _object(payload: bytes, limit: int) -> dict[str, object]:
+    value = _json(payload, limit)
+    if not isinstance(value, dict):
+        raise BadPayload(reason=Reject.NOT_AN_OBJECT)
+    return value
+
+
+def _text(raw: object) -> str:
+    """A short identifier, verbatim; a number keeps its digits. Raises BadPayload."""
+    if raw is None:
+        return ""
+    if isinstance(raw, bool) or not isinstance(raw, int | str) or len(str(raw)) > TEXT_LIMIT:
+        raise BadPayload(reason=Reject.BAD_VALUE, value=str(raw)[:KEY_LIMIT])
+    return str(raw).strip()
+
+
+def _code_of(body: Mapping[str, object]) -> str:
+    """注册代码, or for a lift without one `manufacturerCode-leaveFactoryNumber`; "" where the body does not say."""
+    code = _text(body.get("registerNumber"))
+    if code:
+        return code
+    maker, number = _text(body.get("manufacturerCode")), _text(body.get("leaveFactoryNumber"))
+    return f"{maker}-{number}" if maker and number else ""
+
+
+def _online_word(value: object) -> bool:
+    if isinstance(value, dict):
+        value = value.get("online", value.get("status"))
+    word = ONLINE_WORDS.get(str(value).strip().lower())
+    if word is None:
+        raise BadPayload(reason=Reject.BAD_VALUE, field="online", value=str(value)[:KEY_LIMIT])
+    return word
+
+
+def _refuse(batch: Batch, message: Message, fault: Exception) -> None:
+    if not isinstance(fault, BadPayload):
+        log.error("decode_failed", exc_info=fault, extra={"topic": message.topic, "size": len(message.payload)})
+        fault = BadPayload(reason=Reject.BAD_VALUE, value=type(fault).__name__)
+    batch.refusals.append(
+        Refusal(
+            vendor=topics.vendor_of(message.topic),
+            topic=message.topic,
+            reason=Reject(str(fault.data["reason"])),
+            detail="=".join(str(fault.data[name]) for name in ("field", "value") if name in fault.data),
+            received_at=message.received_at,
+            payload=message.payload,
+        )
+    )

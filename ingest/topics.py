@@ -1,0 +1,66 @@
+"""What a topic says: whose message, about which machine, and what kind of word it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import BadPayload
+from domain.telemetry import Reject
+
+ROOT: Final = "pt/v1"
+EVERYTHING: Final = f"{ROOT}/#"  # a misspelt topic is then quarantined where a vendor can be shown it, not lost
+OURS: Final = "ingest"  # no vendor may have this name
+
+
+class Channel(StrEnum):
+    """The last word of a topic."""
+
+    STATE = "state"
+    EVENT = "event"
+    STATISTICS = "statistics"
+    BATCH = "batch"
+    ONLINE = "online"
+    COMMAND = "command"
+    COMMAND_ACK = "command/ack"
+
+
+OF_A_MACHINE: Final = {
+    channel.value: channel
+    for channel in (Channel.STATE, Channel.EVENT, Channel.STATISTICS, Channel.ONLINE, Channel.COMMAND, Channel.COMMAND_ACK)
+}
+URGENT: Final = "/event"  # what is not worth waiting for the rest of a batch
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic taken apart; `kind` and `code` are "" where the channel has none."""
+
+    vendor: str
+    channel: Channel
+    kind: str = ""
+    code: str = ""
+
+
+def read(topic: str) -> Topic:
+    """The parts of `pt/v1/{vendor}/…`. Raises BadPayload(reason=BAD_TOPIC)."""
+    match topic.split("/", 5):
+        case ["pt", "v1", vendor, "online"] if vendor:
+            return Topic(vendor, Channel.ONLINE)
+        case ["pt", "v1", vendor, kind, "batch"] if vendor and kind:
+            return Topic(vendor, Channel.BATCH, kind)
+        case ["pt", "v1", vendor, kind, code, last] if vendor and kind and code and last in OF_A_MACHINE:
+            return Topic(vendor, OF_A_MACHINE[last], kind, code)
+    raise BadPayload(reason=Reject.BAD_TOPIC)
+
+
+def vendor_of(topic: str) -> str:
+    """The vendor's segment of any topic, however wrong the rest is; "" where there is none."""
+    parts = topic.split("/", 3)
+    return parts[2] if len(parts) > 2 else ""
+
+
+def beat(client_id: str) -> str:
+    """Where a worker's own heartbeat goes out and comes round."""
+    return f"{ROOT}/{OURS}/{client_id}/beat"
