@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
@@ -38,6 +38,12 @@ def ensure(tx: Tx, units: Iterable[Unit]) -> dict[Unit, int]:
         if _key(unit) not in known:
             known[_key(unit)] = _create(tx, unit)
     return {unit: known[_key(unit)] for unit in wanted}
+
+
+def names_of(tx: Tx, credit_codes: Collection[str]) -> dict[str, str]:
+    """The stored name of each unit with one of these credit codes, by code."""
+    rows = tx.execute(select(organizations.c.credit_code, organizations.c.name).where(organizations.c.credit_code.in_(credit_codes)))
+    return {row.credit_code: row.name for row in rows}
 
 
 def _known(tx: Tx, wanted: Sequence[Unit]) -> dict[tuple[str, str], int]:

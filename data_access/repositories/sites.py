@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
@@ -21,10 +21,17 @@ def add_all(tx: Tx, rows: Sequence[Row]) -> int:
 
 def ensure(tx: Tx, rows: Sequence[Row]) -> dict[str, int]:
     """The id of each site by name; unknown ones are created, known ones take the given columns."""
-    tx.touch(Watch.EQUIPMENT)
-    upsert_rows(tx, sites, [_complete(row) for row in rows], key="name")
+    done = upsert_rows(tx, sites, [_complete(row) for row in rows], key="name")
+    if done.added or done.changed:
+        tx.touch(Watch.EQUIPMENT)
     names = [str(row["name"]) for row in rows]
     return {row.name: row.id for row in tx.execute(select(sites.c.id, sites.c.name).where(sites.c.name.in_(names)))}
+
+
+def stored(tx: Tx, names: Collection[str]) -> dict[str, dict[str, object]]:
+    """The sites of these names as stored, by name."""
+    rows = tx.execute(select(sites).where(sites.c.name.in_(names))).mappings()
+    return {row["name"]: dict(row) for row in rows}
 
 
 def _complete(row: Row) -> dict[str, object]:

@@ -13,5 +13,7 @@ from data_access.words import sort_key
 
 def upsert(tx: Tx, rows: Sequence[Row]) -> Upserted:
     """Add or change streets by code: code, name, kind, lng, lat, area_km2, geometry."""
-    tx.touch(Watch.EQUIPMENT)
-    return upsert_rows(tx, streets, [{"sort_key": sort_key(str(row["name"])), **row} for row in rows], key="code")
+    done = upsert_rows(tx, streets, [{"sort_key": sort_key(str(row["name"])), **row} for row in rows], key="code")
+    if done.added or done.changed:
+        tx.touch(Watch.EQUIPMENT)
+    return done

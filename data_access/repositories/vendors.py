@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from data_access.engine import Tx
@@ -30,6 +30,11 @@ def add_all(tx: Tx, titles: Iterable[tuple[str, str]]) -> None:
     statement = insert(vendors).values(rows)
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"title": statement.excluded.title}))
     tx.touch(Watch.VENDORS, Watch.EQUIPMENT)
+
+
+def names(tx: Tx) -> frozenset[str]:
+    """Every vendor's name."""
+    return frozenset(tx.scalars(select(vendors.c.name)))
 
 
 def map_codes(tx: Tx, codes: Sequence[tuple[str, str, str]]) -> None:
