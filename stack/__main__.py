@@ -17,7 +17,6 @@ from stack.say import say
 from stack.services_file import ServicesFile, await_predecessors
 from stack.supervisor import Stopping, Supervisor
 
-
 # ./run and ./test change into the project; the user's relative --data is meant from where the user stood.
 _CALLED_FROM = Path(os.environ.get("STACK_CALLED_FROM", ""))
 

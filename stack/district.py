@@ -63,7 +63,7 @@ def _product_environment(home: Home, port: int) -> dict[str, str]:
 
 
 def _migrate(supervisor: Supervisor, env: dict[str, str]) -> None:
-    if supervisor.complete("database schema", [sys.executable, "-m", "alembic", "-q", "upgrade", "head"], env=env) != 0:
+    if supervisor.complete("database schema", [sys.executable, "-m", "data_access.migrations"], env=env) != 0:
         raise StackError("数据库结构未能更新，见上。The database schema could not be brought up to date, see above.")
 
 
