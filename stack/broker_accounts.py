@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from stack.errors import StackError
 from stack.home import Home, write_private_json
 
 # The data vendors of a new installation; run/vendors.json is the list that counts afterwards.
 DEMONSTRATION_VENDORS = (("xzl", "迅智联"), ("htk", "沪梯康"), ("ydw", "云梯维"), ("shy", "申海云"), ("ckt", "叉控通"))
 INGEST = "ingest"
 ADMIN = "admin"
+_NAME = re.compile("[a-z][a-z0-9-]{0,31}")
 
 # mosquitto_passwd's own default. Passwords here are 128 random bits, which more rounds would not make harder to guess,
 # and the broker computes them in its one thread.
@@ -41,7 +44,7 @@ def vendors(home: Home) -> tuple[Vendor, ...]:
     if not path.exists():
         fresh = [Vendor(name, title, name, secrets.token_hex(16)) for name, title in DEMONSTRATION_VENDORS]
         write_private_json(path, [asdict(vendor) for vendor in fresh])
-    return tuple(Vendor(**entry) for entry in json.loads(path.read_text("utf-8")))
+    return tuple(_checked(Vendor(**entry)) for entry in json.loads(path.read_text("utf-8")))
 
 
 def password_file(accounts: Iterable[tuple[str, str]]) -> str:
@@ -54,6 +57,17 @@ def access_list(known: Iterable[Vendor]) -> str:
     blocks = [_block(INGEST, _INGEST_RULES), _block(ADMIN, _ADMIN_RULES)]
     blocks += [_block(vendor.username, _vendor_rules(vendor.name)) for vendor in known]
     return "\n".join(blocks)
+
+
+def _checked(vendor: Vendor) -> Vendor:
+    """The vendor, unless its name could mean something else in a topic or an access list."""
+    for name in (vendor.name, vendor.username):
+        if not _NAME.fullmatch(name) or name in (INGEST, ADMIN):
+            raise StackError(
+                f"vendors.json：厂商名“{name}”无效，须为小写字母、数字和连字符。"
+                f" vendors.json: {name!r} is no vendor name: lower-case letters, digits and hyphens, and neither {INGEST} nor {ADMIN}."
+            )
+    return vendor
 
 
 def _vendor_rules(name: str) -> tuple[str, ...]:

@@ -4,8 +4,11 @@ import base64
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from stack.broker_accounts import Vendor, access_list, password_file, vendors
-from stack.home import Home
+from stack.errors import StackError
+from stack.home import Home, write_private_json
 
 XZL = Vendor("xzl", "迅智联", "xzl", "secret")
 HTK = Vendor("htk", "沪梯康", "htk", "other")
@@ -41,3 +44,12 @@ def test_installations_do_not_share_passwords(tmp_path: Path) -> None:
     here, there = (vendors(Home.at(tmp_path / name)) for name in ("a", "b"))
 
     assert {vendor.password for vendor in here}.isdisjoint(vendor.password for vendor in there)
+
+
+@pytest.mark.parametrize("name", ["#", "xzl/#", "+", "ingest", "admin", "", "XZL", "xzl\ntopic readwrite #"])
+def test_a_name_that_would_widen_the_access_list_is_refused(tmp_path: Path, name: str) -> None:
+    home = Home.at(tmp_path)
+    write_private_json(home.run / "vendors.json", [{"name": name, "title": "", "username": name, "password": "p"}])
+
+    with pytest.raises(StackError, match=r"vendors\.json"):
+        vendors(home)
