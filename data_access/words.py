@@ -12,22 +12,32 @@ from pypinyin import Style, lazy_pinyin
 
 # 1弄2号, 1-2, 1 lane: what stands between the numbers of an address differs from register to register.
 _ADDRESS_WORDS: Final = re.compile(r"(?<=\d)(?:弄|号楼|号|幢|栋|座|单元|室|层|楼|#|-|/|、|,|\.)+")
+_NUMBER: Final = re.compile(r"(\d+)")
 _SPACE: Final = re.compile(r"[\s_]+")
 _DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_NUMBER: Final = re.compile(r"[〇零一二三四五六七八九]+(?=弄|号|幢|栋|座|单元|室)")
 
 
-@lru_cache(maxsize=65_536)
 def initials(text: str) -> str:
     """The pinyin initials, lower case: 长寿路 → "csl"."""
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors=str.lower))
+    return "".join(map(_initials, _NUMBER.split(text)))
+
+
+def sort_key(text: str) -> str:
+    """The full pinyin, one word per character, for sorting by "C" collation; numbers sort by value."""
+    pieces = _NUMBER.split(unicodedata.normalize("NFKC", text).lower())
+    return " ".join(piece.zfill(6) if piece.isdigit() else _syllables(piece) for piece in pieces if piece)
 
 
 @lru_cache(maxsize=65_536)
-def sort_key(text: str) -> str:
-    """The full pinyin, one word per character, for sorting by "C" collation; numbers sort by value."""
-    words = " ".join(lazy_pinyin(unicodedata.normalize("NFKC", text).lower()))
-    return re.sub(r"\d+", lambda found: found[0].zfill(6), words)
+def _initials(piece: str) -> str:
+    """Of a piece without numbers inside: the machines of a site differ by numbers alone, so pieces come again and again."""
+    return "".join(lazy_pinyin(piece, style=Style.FIRST_LETTER, errors=str.lower))
+
+
+@lru_cache(maxsize=65_536)
+def _syllables(piece: str) -> str:
+    return " ".join(lazy_pinyin(piece))
 
 
 def plain(text: str) -> str:

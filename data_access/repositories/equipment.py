@@ -46,6 +46,11 @@ def upsert(tx: Tx, rows: Sequence[Row]) -> Upserted:
     return done
 
 
+def exists(tx: Tx) -> bool:
+    """Whether any machine is registered."""
+    return tx.scalar(select(equipment.c.id).limit(1)) is not None
+
+
 def stored(tx: Tx, codes: Collection[str]) -> dict[str, dict[str, object]]:
     """The rows of these codes as stored, by code."""
     rows = tx.execute(select(equipment).where(equipment.c.code.in_(codes))).mappings()
