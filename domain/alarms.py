@@ -253,11 +253,11 @@ def _repeats(rule: Repeats, position: Mapping[str, int], settings: Settings) -> 
 
     def step(mark: Mark, sample: Sample) -> tuple[Mark, Verdict | None]:
         at = sample.at
-        hit = counts(sample.values, sample.before, sample.subject) is True
+        hit = counts(sample.values, sample.before, sample.subject)
         if mark.active:
             if ends(sample.values, sample.before, sample.subject) is True:
                 return IDLE, Verdict(Word.CLEAR, key, at, 0, 0)
-            calm = at if hit else mark.calm or at
+            calm = mark.calm or at if hit is False else at  # only a spoken "no" is quiet
             if (at - calm).total_seconds() >= quiet:
                 return IDLE, Verdict(Word.CLEAR, key, at, (at - calm).total_seconds(), quiet)
             mark = mark if mark.calm == calm else replace(mark, calm=calm)
