@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from data_access.words import sort_key
 from demo import geography, lifts, machines, quotas, sites
 from demo.codes import Registry
 from demo.organizations import Companies
@@ -44,6 +43,4 @@ def _stream(seed: int, part: str) -> random.Random:
 
 def _street(street: geography.Street) -> StreetRow:
     lng, lat = street.label
-    return StreetRow(
-        street.code, street.name, _STREET_KINDS[street.kind], lng, lat, street.area_km2, dict(street.geometry), sort_key(street.name)
-    )
+    return StreetRow(street.code, street.name, _STREET_KINDS[street.kind], lng, lat, street.area_km2, dict(street.geometry))

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any, Final
 
-from demo import ages, quotas, words
+from data_access.words import initials
+from demo import ages, quotas
 from demo.codes import Registry
 from demo.quotas import DUMBWAITER, ESCALATORS, FIREFIGHTER, FORCED_FREIGHT, FREIGHT, HYDRAULIC, PASSENGER
 from demo.rows import EquipmentRow
@@ -164,14 +165,12 @@ def _row(
     checked = ages.inspections(rng, installed_on=born.installed_on, months=12, today=today)
     contract_until = today + timedelta(days=-rng.randint(2, 60) if site.lapsed else 20 + site.row.id * 37 % 700)
     kept = ages.maintenance(rng, today=today, contract_until=contract_until)
-    factory_number = f"{site.maker.pinyin[:4].upper()}{born.made_on:%y}{number:06d}"
+    factory_number = f"{initials(site.maker.name)[:4].upper()}{born.made_on:%y}{number:06d}"
     return EquipmentRow(
         id=number,
         code=registry.code(slot.category, born.registered_on) if coded else f"{site.maker.credit_code}-{factory_number}",
         kind="elevator",
         name=slot.name,
-        pinyin=words.machine_initials(site.row.name, slot.name),
-        sort_key=words.machine_sort_key(site.row.name, slot.name),
         category_code=slot.category,
         site_id=site.row.id,
         street_code=site.street.code,
@@ -212,7 +211,7 @@ def _row(
 def _model(site: Site, slot: _Slot, build: _Build) -> str:
     letter = "E" if slot.category in ESCALATORS else "F" if slot.category == FIREFIGHTER else "H" if slot.category in _GOODS else "P"
     load = "" if build.rated_load is None else f"-{build.rated_load:.0f}"
-    return f"{site.maker.pinyin[:2].upper()}{letter}{load}-{build.rated_speed:g}"
+    return f"{initials(site.maker.name)[:2].upper()}{letter}{load}-{build.rated_speed:g}"
 
 
 def _care(rng: random.Random, site: Site, *, age: float, today: date) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from demo import ages, quotas, words
+from data_access.words import initials
+from demo import ages, quotas
 from demo.codes import Registry
 from demo.geography import moved
 from demo.organizations import Companies
@@ -102,8 +103,6 @@ def _row(
         code=registry.code(category, born.registered_on),
         kind=kind,
         name=name,
-        pinyin=words.machine_initials(site.row.name, name),
-        sort_key=words.machine_sort_key(site.row.name, name),
         category_code=category,
         site_id=site.row.id,
         street_code=site.street.code,
@@ -116,7 +115,7 @@ def _row(
         maker_id=maker.id,
         installer_id=None if kind == "forklift" else site.installer.id,
         model=f"{_MODEL_LETTERS[kind]}{'' if load is None else f'{load / 1000:g}'}",
-        factory_number=f"{maker.pinyin[:3].upper()}{born.made_on:%y}{number:05d}",
+        factory_number=f"{initials(maker.name)[:3].upper()}{born.made_on:%y}{number:05d}",
         made_on=born.made_on,
         installed_on=born.installed_on,
         registered_on=born.registered_on,

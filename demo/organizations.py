@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from data_access.words import initials
 from demo import words
 from demo.codes import credit_code
 from demo.rows import OrganizationRow
@@ -46,7 +45,7 @@ class Companies:
 
     def found(self, name: str, kind: str) -> OrganizationRow:
         """A new unit with this name."""
-        unit = OrganizationRow(len(self.all) + 1, name, credit_code(self._rng), kind, initials(name))
+        unit = OrganizationRow(len(self.all) + 1, name, credit_code(self._rng), kind)
         self.all.append(unit)
         return unit
 

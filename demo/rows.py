@@ -18,7 +18,6 @@ class StreetRow:
     lat: float
     area_km2: float
     geometry: dict[str, Any]
-    sort_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,6 @@ class OrganizationRow:
     name: str
     credit_code: str
     kind: str
-    pinyin: str
     demo: bool = True
 
 
@@ -39,7 +37,6 @@ class SiteRow:
 
     id: int
     name: str
-    pinyin: str
     street_code: str
     place_kind: str
     address: str
@@ -56,8 +53,6 @@ class EquipmentRow:
     code: str
     kind: str
     name: str
-    pinyin: str
-    sort_key: str
     category_code: str
     site_id: int
     street_code: str

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from data_access.words import initials
 from demo import quotas, words
 from demo.geography import Geography, Point, Street, distance
 from demo.organizations import Companies
@@ -112,7 +111,7 @@ class _Planner:
         self._points[street.code].append(point)
         lng, lat = round(point[0], 6), round(point[1], 6)
         return Site(
-            row=SiteRow(self._count, name, initials(name), street.code, place_kind, self._address(place_kind, point), lng, lat),
+            row=SiteRow(self._count, name, street.code, place_kind, self._address(place_kind, point), lng, lat),
             street=street,
             lifts=lifts,
             add_on=add_on,

@@ -6,8 +6,6 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from data_access.words import initials, sort_key
-
 _FIRST: Final = "澜璟汀岚棠榕枫芷葭筠栖霁曦晗昀煦澄泓沁洛沐涵滢菁蓁楠椿桐槿樾翎湉漪珩珂珺琬瑾叡栎柏桦"
 _SECOND: Final = "和庭源泰宁康悦景锦瑞祥嘉怡雅逸清明安居里文德仁合润晖川屿野原"
 _TRADE: Final = "驰升达捷腾越迅恒创维力科诚信联通"
@@ -53,13 +51,3 @@ def pairs(rng: random.Random, second: str = _SECOND) -> Iterator[str]:
 def trade_words(rng: random.Random) -> Iterator[str]:
     """Two-character words that sound like a machinery company."""
     return pairs(rng, _TRADE)
-
-
-def machine_initials(site: str, name: str) -> str:
-    """The initials of a machine's name; that of its site is looked up once for all its machines."""
-    return initials(site) + initials(name.removeprefix(site))
-
-
-def machine_sort_key(site: str, name: str) -> str:
-    """The sort key of a machine's name, in two parts for the same reason."""
-    return f"{sort_key(site)} {sort_key(name.removeprefix(site))}"
