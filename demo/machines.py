@@ -138,7 +138,7 @@ def _forklift(rng: random.Random, site: Site, *, today: date) -> dict[str, Any]:
     return {
         "indoor": rng.random() < 0.35,
         "has_belt": rng.random() < 0.85,  # standing trucks have none
-        "fence": tuple(round(value, 6) for value in (west, south, east, north)),
+        "fence": [round(value, 6) for value in (west, south, east, north)],
         "last_maintained_on": last_on,
         "next_maintenance_on": last_on + timedelta(days=30),
         "maintenance_unit_id": site.maintainer.id,

@@ -87,7 +87,7 @@ class EquipmentRow:
     length_km: float | None = None
     indoor: bool = False
     has_belt: bool = True
-    fence: tuple[float, float, float, float] | None = None
+    fence: list[float] | None = None  # west, south, east, north
     use_status: str = "in_use"
     assessed_on: date | None = None
     overhauled_on: date | None = None
