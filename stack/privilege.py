@@ -1,4 +1,4 @@
-"""PostgreSQL refuses uid 0: how a child gets another user when we are root."""
+"""PostgreSQL refuses uid 0 and a user without a name: how a child gets another user then."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from stack.errors import StackError
 
 LINUX = platform.system() == "Linux"
 _CLONE_NEWUSER = 0x10000000
-_INNER_ID = 1000
 _FALLBACK_USERS = ("postgres", "nobody")
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -26,7 +25,7 @@ class Mode(StrEnum):
     """How a child's user is chosen."""
 
     SELF = "self"  # not root: run as we are
-    NAMESPACE = "namespace"  # root: uid 1000 inside a private user namespace, root's own files outside
+    NAMESPACE = "namespace"  # an ordinary user inside a private user namespace, still ourselves and our own files outside
     DROP = "drop"  # root where namespaces are forbidden (many containers): another user of the machine
 
 
@@ -62,19 +61,19 @@ OURSELVES = Privilege(Mode.SELF)
 
 def unprivileged(*, namespaces: bool | None = None) -> Privilege:
     """A privilege PostgreSQL accepts. `namespaces` overrides the probe (STACK_NO_USERNS=1 forbids them)."""
-    if os.geteuid() != 0:
+    known = {entry.pw_uid: entry.pw_name for entry in pwd.getpwall()}
+    if os.geteuid() in known.keys() - {0}:
         return OURSELVES
     if namespaces is None:
         namespaces = LINUX and not os.environ.get("STACK_NO_USERNS") and _namespaces_work()
     if namespaces:
         return Privilege(Mode.NAMESPACE)
-    known = {entry.pw_name for entry in pwd.getpwall()}
     for user in _FALLBACK_USERS:
-        if user in known:
+        if os.geteuid() == 0 and user in known.values():
             return Privilege(Mode.DROP, user)
     raise StackError(
-        "以 root 运行但本机没有用户命名空间，也没有 postgres 或 nobody 用户：请以普通用户运行，或设置 DATABASE_URL。"
-        " Running as root without user namespaces and without a postgres or nobody user: run as a plain user, or set DATABASE_URL."
+        "PostgreSQL 不能以本用户运行，本机又没有用户命名空间：请以普通用户运行，或设置 DATABASE_URL。"
+        " PostgreSQL cannot run as this user, and there are no user namespaces: run as an ordinary user, or set DATABASE_URL."
     )
 
 
@@ -94,9 +93,11 @@ def reachable_by_others(path: Path) -> bool:
 
 
 def _enter_namespace() -> None:
+    inner = min((entry for entry in pwd.getpwall() if entry.pw_uid != 0), key=lambda entry: entry.pw_uid)  # initdb wants a name
+    outer = (os.geteuid(), os.getegid())
     if _libc.unshare(_CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{_INNER_ID} 0 1"), ("gid_map", f"{_INNER_ID} 0 1")):
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{inner.pw_uid} {outer[0]} 1"), ("gid_map", f"{inner.pw_gid} {outer[1]} 1")):
         Path("/proc/self", name).write_text(text)
 
 
