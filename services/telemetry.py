@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from data_access.engine import Store, Tx
-from data_access.repositories import events, quarantine, statistics, telemetry, vendors
+from data_access.repositories import events, ingest_marks, quarantine, statistics, telemetry, vendors
 from data_access.repositories.quarantine import Refused
 from data_access.repositories.telemetry import State
 from domain.alarm_book import on_event, on_reading
@@ -149,6 +149,12 @@ def accept(store: Store, batch: Batch, memory: Memory, *, at: datetime) -> Accep
         quarantined=len(refusals),
         alarms=len(opened),
     )
+
+
+def note_mark(store: Store, worker: str, *, batch: int, counters: Mapping[str, object], at: datetime) -> None:
+    """Write down that a worker lives, and what it has done. Raises StoreUnavailable."""
+    with store.transaction() as tx:
+        ingest_marks.note(tx, worker, batch=batch, counters=counters, at=at)
 
 
 def _hear(tx: Tx, words: list[Word]) -> list[Word]:

@@ -1,0 +1,40 @@
+"""`python -m ingest`: one worker between the broker and the database."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+
+import settings
+from data_access.engine import connect
+from data_access.stream import publisher
+from ingest import logs, topics
+from ingest.client import Broker, Client
+from ingest.worker import Worker
+
+
+def main() -> None:
+    """Wire the worker from the environment and run it until SIGTERM or SIGINT."""
+    arguments = _arguments()
+    deployment = settings.load()
+    logs.configure(deployment.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    announce = publisher(deployment.redis_url.get_secret_value())
+    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=2, name=arguments.client_id)
+    broker = Broker(deployment.mqtt_url.get_secret_value(), arguments.client_id, tuple(arguments.filter or [topics.EVERYTHING]))
+    Worker(Client(broker), store, name=arguments.client_id).run(stop)
+    store.close()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
+    parser.add_argument("--client-id", default="ingest-0", help="the broker session this worker owns; one worker per id")
+    parser.add_argument("--filter", action="append", help="topic filter; several workers divide vendors and kinds (default: everything)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

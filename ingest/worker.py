@@ -1,0 +1,123 @@
+"""The loop between broker and database: take, decode, commit, and only then acknowledge."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Final
+
+from data_access.engine import Store
+from domain.errors import StoreUnavailable
+from domain.telemetry import Reject
+from ingest import topics
+from ingest.client import Client
+from ingest.counters import Counters
+from ingest.decode import Decoder, Message
+from services import telemetry
+from services.telemetry import Accepted, Batch, Refusal
+from services.telemetry_memory import Memory, recall, refresh
+
+log = logging.getLogger(__name__)
+
+BATCH_LIMIT: Final = 5_000  # messages per transaction
+WINDOW_SECONDS: Final = 0.1  # how long the first message of a batch waits for others
+IDLE_SECONDS: Final = 0.5
+UPKEEP_SECONDS: Final = 2.0  # between looks at the register and marks of our own
+SILENCE_SECONDS: Final = 20.0  # a connection whose heartbeats do not come round for so long is replaced
+BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
+
+
+class Worker:
+    """One worker of one broker session. `clock` gives aware UTC."""
+
+    def __init__(self, client: Client, store: Store, *, name: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._client = client
+        self._store = store
+        self._name = name
+        self._clock = clock
+        self._counters = Counters(clock())
+        self._limit = BATCH_LIMIT
+        self._upkeep_at = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop, through every outage of the database and of the broker."""
+        failures = 0
+        while not stop.is_set():
+            before = self._counters.batches
+            try:
+                self._serve(recall(self._store, at=self._clock()), stop, resumed=failures > 0)
+            except StoreUnavailable:
+                self._client.close()  # what is held comes again once the database is back
+                failures = 1 if self._counters.batches > before else failures + 1
+                self._limit = max(1, self._limit // 2)  # perhaps it was the batch that was too much
+                if failures == 1:
+                    log.warning("database_lost", extra={"worker": self._name})
+                stop.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
+        self._client.close()
+
+    def _serve(self, memory: Memory, stop: threading.Event, *, resumed: bool) -> None:
+        log.info("database_back" if resumed else "worker_ready", extra={"worker": self._name, "machines": len(memory.register.devices)})
+        decoder = Decoder(memory.register)
+        self._client.open()
+        while not stop.is_set():
+            self._work(memory, decoder, idle=IDLE_SECONDS)
+            if monotonic() - self._upkeep_at >= UPKEEP_SECONDS:
+                self._upkeep(memory, decoder)
+        while self._work(memory, decoder, idle=0.0):
+            continue
+
+    def _work(self, memory: Memory, decoder: Decoder, *, idle: float) -> int:
+        messages = self._client.take(limit=self._limit, idle=idle, window=WINDOW_SECONDS)
+        if messages:
+            self._commit(messages, memory, decoder)
+            self._client.acknowledge(messages)
+            self._limit = min(BATCH_LIMIT, self._limit * 2)
+        return len(messages)
+
+    def _commit(self, messages: Sequence[Message], memory: Memory, decoder: Decoder) -> None:
+        """Commit all of them; where the database refuses the data of one, find that one and commit the others."""
+        batch = Batch()
+        for message in messages:
+            decoder.read(message, batch)
+        try:
+            self._accept(batch, memory)
+        except StoreUnavailable:
+            raise
+        except Exception as fault:
+            if len(messages) == 1:
+                log.exception("message_refused_by_store", extra={"topic": messages[0].topic})
+                self._accept(_refused(messages[0], fault), memory)
+                return
+            middle = len(messages) // 2
+            self._commit(messages[:middle], memory, decoder)
+            self._commit(messages[middle:], memory, decoder)
+
+    def _accept(self, batch: Batch, memory: Memory) -> Accepted:
+        at = self._clock()
+        accepted = telemetry.accept(self._store, batch, memory, at=at)
+        self._counters.add(accepted, at)
+        return accepted
+
+    def _upkeep(self, memory: Memory, decoder: Decoder) -> None:
+        """Every few seconds: the heartbeat, a dead connection, a changed register, our own mark."""
+        self._upkeep_at = monotonic()
+        self._client.beat()
+        silent = self._client.silent_seconds()
+        if silent > SILENCE_SECONDS:
+            log.warning("broker_silent", extra={"seconds": round(silent)})
+            self._client.open()
+        if refresh(self._store, memory):
+            decoder.use(memory.register)
+            log.info("register_renewed", extra={"machines": len(memory.register.devices)})
+        counters = self._counters.as_json(waiting=self._client.waiting)
+        telemetry.note_mark(self._store, self._name, batch=self._counters.batches, counters=counters, at=self._clock())
+
+
+def _refused(message: Message, fault: Exception) -> Batch:
+    """A batch that holds nothing but the message's refusal."""
+    detail = f"{type(fault).__name__}: {fault}"
+    refusal = Refusal(topics.vendor_of(message.topic), message.topic, Reject.BAD_VALUE, detail, message.received_at, message.payload)
+    return Batch(refusals=[refusal])
