@@ -39,6 +39,15 @@ def audible(scope: Scope) -> frozenset[str]:
     return frozenset(watch_for(scope, watch) for watch in Watch)
 
 
+def may_hear(scope: Scope, watch: str) -> bool:
+    """Whether changes of `watch` may be told to a reader: what is audible to the scope, and every street inside it."""
+    head, _, rest = watch.partition(":")
+    if head != "street":
+        return watch in audible(scope)
+    street, _, kind = rest.partition(":")
+    return kind in BY_STREET and (scope.streets == "all" or street in scope.streets)
+
+
 def touched(watch: Watch, streets: set[str | None]) -> set[str]:
     """Every watch that hears of a change in `streets` (None: equipment in no street); nothing changed when the set is empty."""
     return {watch.value} | {of_street(watch, street) for street in streets if street is not None} if streets else set()
