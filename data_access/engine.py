@@ -42,6 +42,10 @@ class Tx:
         """Run a statement."""
         return self.connection.execute(statement, parameters)
 
+    def rows(self, statement: Executable) -> list[tuple[Any, ...]]:
+        """All rows, as plain tuples."""
+        return [tuple(row) for row in self.connection.execute(statement)]
+
     def scalar(self, statement: Executable, parameters: Mapping[str, object] | None = None) -> Any:
         """The first column of the first row, or None."""
         return self.connection.scalar(statement, parameters)

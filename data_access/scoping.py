@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from data_access.tables import alarms, equipment
 from domain.scope import ALL, Scope
 
-S = TypeVar("S", bound=Select[Any])
+
+class Filterable(Protocol):
+    """A statement that takes another condition."""
+
+    def where(self, *whereclause: ColumnElement[bool]) -> Self:
+        """The statement with the condition."""
+
+
+S = TypeVar("S", bound=Filterable)
 Col = KeyedColumnElement[Any]
 
 
@@ -25,6 +33,7 @@ class Owned:
 
 
 EQUIPMENT: Final = Owned(equipment.c.street_code, equipment.c.kind, equipment.c.id)
+_of_units = equipment.alias("of_units")  # the statement may join equipment too
 ALARMS: Final = Owned(alarms.c.street_code, alarms.c.kind, alarms.c.equipment_id)
 
 
@@ -52,7 +61,7 @@ def unbound(scope: Scope) -> ColumnElement[bool]:
 
 
 def _of_unit(organization: int, columns: Owned) -> ColumnElement[bool]:
-    mine = or_(equipment.c.use_unit_id == organization, equipment.c.maintenance_unit_id == organization)
     if columns is EQUIPMENT:
-        return mine
-    return columns.equipment_id.in_(select(equipment.c.id).where(mine))
+        return or_(equipment.c.use_unit_id == organization, equipment.c.maintenance_unit_id == organization)
+    mine = or_(_of_units.c.use_unit_id == organization, _of_units.c.maintenance_unit_id == organization)
+    return columns.equipment_id.in_(select(_of_units.c.id).where(mine))
