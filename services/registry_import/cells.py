@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -140,11 +140,12 @@ class Whole:
 
     def read(self, raw: Raw, column: Column, *, at: date) -> Value:
         """The integer. Raises BadCell."""
-        figure = Number(-math.inf, math.inf).read(raw, column, at=at)
+        figure = Number(-math.inf, math.inf).read(raw, replace(column, low=None, high=None), at=at)
         if not isinstance(figure, float) or not figure.is_integer():
             raise BadCell(Reason.NOT_WHOLE)
-        if not self.low <= figure <= self.high:
-            raise BadCell(Reason.OUT_OF_RANGE, f"{self.low}–{self.high}")
+        low, high = column.low or self.low, column.high or self.high
+        if not low <= figure <= high:
+            raise BadCell(Reason.OUT_OF_RANGE, f"{low:g}–{high:g}")
         return int(figure)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from services.registry_import.findings import BadCell, Reason
 
 EARLIEST_YEAR: Final = 1850  # before the first safety lift
+FARTHEST_YEARS: Final = 100  # beyond what may be: no slip of the pen but a mark such as 2999 or 9999
 EXCEL: Final = "excel"  # a serial number of the 1900 system, only where the mapping says so
 EXCEL_EPOCH: Final = date(1899, 12, 30)
 USUAL: Final = ("YYYYMMDD", "YYYY-MM-DD", "YYYY/M/D", "YYYY.M.D", "YYYY年M月D日")
@@ -38,7 +39,7 @@ MIDNIGHT: Final = re.compile(r"0{1,2}:00(:00(\.0+)?)?")
 def day(raw: str | float | date, *, formats: tuple[str, ...], latest: date) -> date:
     """The day; a month or year alone, where its format is allowed, is its first day. Raises BadCell."""
     found = _of_typed(raw) if isinstance(raw, date) else _of_text(_unfloated(raw), formats)
-    if found.year < EARLIEST_YEAR:
+    if not EARLIEST_YEAR <= found.year <= latest.year + FARTHEST_YEARS:
         raise BadCell(Reason.IMPOSSIBLE_YEAR, str(found.year))
     if found > latest:
         raise BadCell(Reason.IN_THE_FUTURE, f"> {latest}")
