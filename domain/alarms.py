@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.equipment.kind import Condition, EquipmentKind, Settings, Subject, Values
-from domain.evidence import IDLE, WITNESSED, Mark, Sample, Step, Verdict, Word, hold_seconds, quiet_seconds, step_of
+from domain.evidence import IDLE, WITNESSED, Mark, Step, Verdict, Word, hold_seconds, quiet_seconds, step_of
 from domain.faults import RULES
 
 __all__ = ["Mark", "RuleBook", "Verdict", "Watch", "Word", "bind", "books"]
@@ -50,7 +50,7 @@ class RuleBook:
         """Judge one reading; `at` is its sampling time, later than `watch.sampled_at`."""
         gap = (at - watch.sampled_at).total_seconds() if watch.sampled_at else 0.0
         suppressed = self.suppressed is not None and self.suppressed(values, watch.values, subject) is True
-        sample = Sample(values, watch.values, subject, at, gap, suppressed)
+        sample = (values, watch.values, subject, at, gap, suppressed)
         marks, verdicts = [], []
         for step, mark in zip(self.steps, watch.marks, strict=True):
             mark, verdict = step(mark, sample)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple, assert_never
+from typing import Final, assert_never
 
 from domain.equipment.kind import Condition, Repeats, Rule, Settings, Subject, Unless, Values, While
 from domain.faults import RULES
@@ -69,16 +69,8 @@ IDLE: Final = Mark()
 WITNESSED: Final = Mark(active=True, witnessed=True)
 
 
-class Sample(NamedTuple):
-    """One reading as the rules see it; `gap` is the seconds since the previous one, 0 for the first."""
-
-    values: Values
-    before: Values | None
-    subject: Subject
-    at: datetime
-    gap: float
-    suppressed: bool
-
+Sample = tuple[Values, Values | None, Subject, datetime, float, bool]
+"""One reading as the rules see it: (values, previous values, subject, at, gap in seconds since the previous one, suppressed)."""
 
 Step = Callable[[Mark, Sample], tuple[Mark, Verdict | None]]
 """One rule on one reading: (mark', verdict or None for KEEP)."""
@@ -124,16 +116,17 @@ def _while(rule: While, position: Mapping[str, int], settings: Settings) -> Step
     until = rule.until(position, settings) if rule.until else _opposite(when)
 
     def step(mark: Mark, sample: Sample) -> tuple[Mark, Verdict | None]:
+        values, before, subject, at, gap, suppressed = sample
         if mark.active:
-            if until(sample.values, sample.before, sample.subject) is True:
-                return _calming(mark, key, mark.calm or sample.at, sample.at, quiet)
+            if until(values, before, subject) is True:
+                return _calming(mark, key, mark.calm or at, at, quiet)
             mark = mark if mark.calm is None else replace(mark, calm=None)
             if mark.witnessed:
                 return mark, None
-        if sample.suppressed or when(sample.values, sample.before, sample.subject) is not True:
-            return _without_evidence(mark), None
-        since = mark.since if mark.since is not None and sample.gap <= widest else sample.at
-        return _gathering(mark, key, since, sample.at, needed)
+        if suppressed or when(values, before, subject) is not True:
+            return (_without_evidence(mark) if mark.active else IDLE), None
+        since = mark.since if mark.since is not None and gap <= widest else at
+        return _gathering(mark, key, since, at, needed)
 
     return step
 
@@ -145,20 +138,20 @@ def _unless(rule: Unless, position: Mapping[str, int], settings: Settings) -> St
     until = rule.until(position, settings)
 
     def step(mark: Mark, sample: Sample) -> tuple[Mark, Verdict | None]:
-        values, before, subject = sample.values, sample.before, sample.subject
+        values, before, subject, at, gap, suppressed = sample
         if mark.active:
             if until(values, before, subject) is True:
-                return IDLE, Verdict(Word.CLEAR, key, sample.at, 0, 0)
+                return IDLE, Verdict(Word.CLEAR, key, at, 0, 0)
             if mark.witnessed:
                 return mark, None
         if mark.since is None and starts(values, before, subject) is not True:
             return mark, None
-        if sample.suppressed or sample.gap > widest or cancels(values, before, subject) is True:
-            return _without_evidence(mark), None
-        since = mark.since or sample.at
-        if (sample.at - since).total_seconds() >= within and still(values, before, subject) is not True:
+        if suppressed or gap > widest or cancels(values, before, subject) is True:
+            return (_without_evidence(mark) if mark.active else IDLE), None
+        since = mark.since or at
+        if (at - since).total_seconds() >= within and still(values, before, subject) is not True:
             return mark, None
-        return _gathering(mark, key, since, sample.at, within)
+        return _gathering(mark, key, since, at, within)
 
     return step
 
@@ -170,10 +163,10 @@ def _repeats(rule: Repeats, position: Mapping[str, int], settings: Settings) -> 
     ends = rule.ends(position, settings)
 
     def step(mark: Mark, sample: Sample) -> tuple[Mark, Verdict | None]:
-        at = sample.at
-        hit = counts(sample.values, sample.before, sample.subject)
+        values, before, subject, at, _, suppressed = sample
+        hit = counts(values, before, subject)
         if mark.active:
-            if ends(sample.values, sample.before, sample.subject) is True:
+            if ends(values, before, subject) is True:
                 return IDLE, Verdict(Word.CLEAR, key, at, 0, 0)
             calm = mark.calm or at if hit is False else at  # only a spoken "no" is quiet
             if (at - calm).total_seconds() >= quiet:
@@ -181,8 +174,8 @@ def _repeats(rule: Repeats, position: Mapping[str, int], settings: Settings) -> 
             mark = mark if mark.calm == calm else replace(mark, calm=calm)
             if mark.witnessed:
                 return mark, None
-        if sample.suppressed:
-            return _without_evidence(mark), None
+        if suppressed:
+            return (_without_evidence(mark) if mark.active else IDLE), None
         if not hit:
             return mark, None
         hits = (*(h for h in mark.hits if at - h <= within), at)
@@ -209,8 +202,7 @@ def _calming(mark: Mark, key: str, calm: datetime, at: datetime, quiet: float) -
 
 
 def _without_evidence(mark: Mark) -> Mark:
-    if not mark.active:
-        return IDLE
+    """An armed mark that lost what it had gathered."""
     return mark if mark.since is None and not mark.hits else replace(mark, since=None, hits=())
 
 

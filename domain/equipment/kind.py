@@ -14,7 +14,6 @@ Values = tuple[Value | None, ...]
 TRUE_WORDS: Final = frozenset({"true", "1"})
 FALSE_WORDS: Final = frozenset({"false", "0"})
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)  # float() also takes "nan", "1_000" and "١"
-_INTEGER: Final = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,14 @@ MAX_GAP: Final = seconds("alarm.max_gap_seconds", 15)
 OFFLINE_ALARM: Final = seconds("presence.offline_alarm_seconds", 900)
 
 
+def _number(raw: object) -> float:
+    if type(raw) is float or type(raw) is int:  # the exact types JSON gives; a bool is no number
+        return float(raw)
+    if isinstance(raw, str) and _NUMBER.fullmatch(raw.strip()):
+        return float(raw)
+    raise ValueError("not_a_number")
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A number. Stored as round(value * scale) in `size` bytes, signed; the lowest code means absent."""
@@ -57,13 +64,7 @@ class Metric:
 
         What is judged is exactly what is stored, so a restart or a replay judges the same.
         """
-        if isinstance(raw, str):
-            raw = raw.strip()
-            if not _NUMBER.fullmatch(raw):
-                raise ValueError("not_a_number")
-        elif isinstance(raw, bool) or not isinstance(raw, int | float):
-            raise ValueError("not_a_number")
-        number = float(raw)
+        number = _number(raw)
         if not self.low <= number <= self.high:  # NaN fails both comparisons
             raise ValueError("out_of_range")
         return round(number * self.scale) / self.scale
@@ -119,18 +120,12 @@ class Choice:
 
     def parse(self, raw: object) -> Value:
         """The integer code. Raises ValueError, OverflowError."""
-        if isinstance(raw, str):
-            raw = raw.strip()
-            if raw in self.words:
-                return self.words.index(raw)
-            if not _INTEGER.fullmatch(raw):
-                raise ValueError("not_a_choice")
-        elif isinstance(raw, bool) or not isinstance(raw, int | float):
-            raise ValueError("not_a_choice")
-        number = int(raw)
-        if number != float(raw) or not 0 <= number < len(self.words):
+        if isinstance(raw, str) and raw.strip() in self.words:
+            return self.words.index(raw.strip())
+        number = _number(raw)
+        if not (number.is_integer() and 0 <= number < len(self.words)):
             raise ValueError("unknown_choice")
-        return number
+        return int(number)
 
     def encode(self, value: Value) -> int:
         """The integer itself."""
