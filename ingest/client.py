@@ -121,13 +121,7 @@ class Client:
         return [thread for thread in threading.enumerate() if thread.name == f"paho-mqtt-client-{self._broker.client_id}"]
 
     def _new(self) -> mqtt.Client:
-        client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2,
-            client_id=self._broker.client_id,
-            protocol=mqtt.MQTTv5,
-            manual_ack=True,
-            reconnect_on_failure=True,
-        )
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, self._broker.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
         parts = urlsplit(self._broker.url)
         if parts.username:
             client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))

@@ -1,4 +1,4 @@
-"""Carry out what the alarm policy decided, and put an official's name to an alarm."""
+"""Carry out what the alarm policy decided."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from data_access.engine import Store, Tx
-from data_access.queries import alarms as queries
-from data_access.repositories import alarms, audit
+from data_access.engine import Tx
+from data_access.repositories import alarms
 from data_access.repositories.alarms import Alarm, Raised
 from domain.alarm_book import OFFLINE, Act, Decision
-from domain.errors import Invalid
-from domain.scope import Action, Actor
-
-NOTE_LIMIT = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +42,6 @@ def record(tx: Tx, rulings: Sequence[Ruling], *, returned: Iterable[tuple[int, d
         alarms.clear(tx, turn.closed)
     alarms.clear(tx, [(equipment_id, OFFLINE, at) for equipment_id, at in returned])
     return opened
-
-
-def acknowledge(actor: Actor, store: Store, alarm_id: int, *, name: str, note: str, at: datetime) -> None:
-    """Put the actor's name and note to an alarm. Raises NotPermitted, NotFound, Conflict, Invalid(field=name|note)."""
-    actor.require(Action.ACKNOWLEDGE_ALARM)
-    name, note = _said("name", name), note.strip()
-    if len(note) > NOTE_LIMIT:
-        raise Invalid(field="note", reason="too_long")
-    with store.transaction() as tx:
-        queries.by_id(actor.scope, tx, alarm_id=alarm_id)
-        alarms.acknowledge(tx, alarm_id, name=name, account_id=actor.account_id, note=note, at=at)
-        audit.append(tx, actor, "acknowledge_alarm", f"alarm:{alarm_id}", after={"name": name, "note": note}, at=at)
 
 
 def _rounds(rulings: Iterable[Ruling]) -> list[_Round]:
@@ -94,10 +77,3 @@ def _raised(ruling: Ruling) -> Raised:
         evidence=decision.evidence,
         occurrences=0 if decision.act is Act.ESCALATE else 1,
     )
-
-
-def _said(field_name: str, text: str) -> str:
-    text = text.strip()
-    if not text or len(text) > NOTE_LIMIT:
-        raise Invalid(field=field_name, reason="required" if not text else "too_long")
-    return text
