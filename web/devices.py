@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import orjson
@@ -20,11 +19,13 @@ from web.session import current_scope
 
 WEEK: Final = 604_800  # seconds; the address changes with the content
 KEPT: Final = 64  # scopes
+PLACES: Final = 6  # decimals of a degree: a tenth of a metre
+DIGEST: Final = 20  # hexadecimal digits
 EXTENSION: Final = "putuo-devices"
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class File:
     """The file of one scope at one version of the register."""
 
     version: int
@@ -43,10 +44,10 @@ class Devices:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._files: dict[Scope, Columns] = {}
+        self._files: dict[Scope, File] = {}
         self._lock = threading.Lock()
 
-    def of(self, scope: Scope) -> Columns:
+    def of(self, scope: Scope) -> File:
         """The present file of a scope. Raises StoreUnavailable."""
         watch = watch_for(scope, Watch.EQUIPMENT)
         with self._lock, self._store.reading() as tx:
@@ -54,11 +55,11 @@ class Devices:
             known = self._files.get(scope)
             if known is not None and known.version == version:
                 return known
-            columns = _columns(version, equipment.map_columns(scope, tx))
+            file = _file(version, equipment.map_columns(scope, tx))
             if len(self._files) >= KEPT:
                 self._files.clear()
-            self._files[scope] = columns
-            return columns
+            self._files[scope] = file
+            return file
 
 
 def url_for(scope: Scope) -> str:
@@ -86,3 +87,11 @@ def blueprint(devices: Devices) -> Blueprint:
         return answer
 
     return routes
+
+
+def _file(version: int, rows: equipment.Columns) -> File:
+    """The file: its address is made of its content, so every process that reads the same rows makes the same one."""
+    columns = {field.name: getattr(rows, field.name) for field in fields(rows)}
+    columns |= {name: [round(degrees, PLACES) for degrees in columns[name]] for name in ("lng", "lat")}
+    body = orjson.dumps(columns)
+    return File(version, hashlib.sha256(body).hexdigest()[:DIGEST], body, gzip.compress(body, compresslevel=6, mtime=0))

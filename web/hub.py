@@ -11,7 +11,6 @@ from typing import Final, Protocol
 
 import orjson
 
-from data_access.stream import News, StreamUnavailable
 from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -23,14 +22,27 @@ FALLBACK_SECONDS: Final = 2.0  # the same while Redis is away
 VERIFY_SECONDS: Final = 2.0  # an open stream outlives its session by no more
 
 
+class NewsLost(Exception):
+    """Redis cannot be reached, or does not hold what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """New versions of some watches. `id` is the stream's, "" for what was read from the rows."""
+
+    id: str
+    at: datetime
+    versions: Mapping[str, int]
+
+
 class Source(Protocol):
     """Where news comes from: Redis as it happens, PostgreSQL for the whole truth."""
 
     def follow(self, last_id: str | None) -> AsyncIterator[News | None]:
-        """News after `last_id` (None: from now on), and None whenever it was quiet. Raises StreamUnavailable."""
+        """News after `last_id` (None: from now on), and None whenever it was quiet. Raises NewsLost."""
 
     async def replay(self, last_id: str) -> News | None:
-        """All that happened after `last_id` as one; None when part of it is gone. Raises StreamUnavailable."""
+        """All that happened after `last_id` as one; None when part of it is gone. Raises NewsLost."""
 
     def versions(self) -> Mapping[str, int]:
         """The version of every watch; blocks. Raises StoreUnavailable."""
@@ -44,7 +56,7 @@ class Viewer:
     """One open stream. What it was not told yet is merged by watch: a slow reader costs no memory and misses nothing."""
 
     token: str
-    hears: Callable[[str], bool]
+    hears: frozenset[str]
     pending: dict[str, int] = field(default_factory=dict)
     last_id: str = ""
     at: datetime | None = None
@@ -54,7 +66,7 @@ class Viewer:
 
     def tell(self, news: News) -> None:
         """Note the news of the watches this viewer may hear."""
-        heard = {watch: version for watch, version in news.versions.items() if self.hears(watch)}
+        heard = {watch: version for watch, version in news.versions.items() if watch in self.hears}
         if heard:
             self.pending |= heard
             self.last_id, self.at = news.id or self.last_id, news.at
@@ -151,7 +163,7 @@ class Hub:
             return
         try:
             missed = await self._source.replay(since)
-        except StreamUnavailable:
+        except NewsLost:
             missed = None
         if missed is None:
             viewer.resync()
@@ -166,7 +178,7 @@ class Hub:
                     if news is not None:
                         self._last_id = news.id
                         self._spread(news)
-            except StreamUnavailable:
+            except NewsLost:
                 if self.following:
                     log.warning("stream_falls_back", extra={"every_seconds": FALLBACK_SECONDS})
                 self.following = False

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs
 
 import orjson
 
+from data_access.watches import audible, may_hear
 from domain.errors import StoreUnavailable
 from services.identity import Session
 from web.asgi import AsgiScope, Receive, Send
-from web.hearing import may_hear
 from web.hub import Hub, Viewer
 
 MAX_VIEWERS: Final = 2_000  # streams of one process
@@ -75,7 +74,7 @@ class Stream:
             return 403, None
         if self.hub.viewers >= MAX_VIEWERS:
             return 503, None
-        return 200, Viewer(token, wanted.__contains__ if wanted else partial(may_hear, session.scope))
+        return 200, Viewer(token, wanted or audible(session.scope))
 
     async def _pour(self, viewer: Viewer, since: str, send: Send) -> None:
         async with aclosing(self.hub.frames(viewer, since=since)) as frames:

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, jsonify
 from data_access.queries import versions
 from web.clock import now
 from web.context import Context
-from web.hearing import may_hear
 from web.session import current_scope
 
 
@@ -19,7 +18,6 @@ def blueprint(context: Context) -> Blueprint:
     def present() -> Response:
         scope = current_scope()
         with context.store.reading() as tx:
-            known = versions.versions(scope, tx)
-        return jsonify({"at": now().isoformat(), "versions": {watch: number for watch, number in known.items() if may_hear(scope, watch)}})
+            return jsonify({"at": now().isoformat(), "versions": versions.known(scope, tx)})
 
     return routes

@@ -1,0 +1,101 @@
+"""The only composer of the web process: settings in, a Dash application on Flask and its served front out."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Final
+
+from dash import Dash
+from flask import Flask
+
+import callbacks
+from components import shell
+from data_access import stream as news
+from data_access.cache import PanelCache
+from data_access.engine import Store, connect
+from services import identity
+from settings import Settings
+from web import devices, errors, exports, health, security, sign_in
+from web.api import versions
+from web.asgi import THREADS, AsgiApp, front
+from web.clock import now
+from web.context import EXTENSION, Context
+from web.deployment import Deployment
+from web.devices import Devices
+from web.hub import Hub
+from web.index import INDEX, PutuoDash
+from web.session import COOKIE, Sessions
+from web.source import LiveSource
+from web.stream import Stream
+
+LAZY_ASSETS: Final = ["vendor", "geo"]  # stylesheets and scripts ask for these themselves
+LARGEST_REQUEST: Final = 4 * 1024 * 1024  # bytes
+
+
+def create_app(settings: Settings) -> Dash:
+    """The Dash application with every page, callback and route, guarded."""
+    return _dash(compose(settings))
+
+
+def create_asgi(settings: Settings) -> AsgiApp:
+    """What a worker serves: the live stream beside the Dash application."""
+    logging.basicConfig(level=settings.log_level)
+    context = compose(settings)
+    source = LiveSource(context.store, settings.redis_url.get_secret_value())
+    stream = Stream(Hub(source, clock=now), cookie=COOKIE, session=lambda token: context.sessions.find(token, at=now()))
+    return front(_dash(context).server, stream)
+
+
+def compose(settings: Settings) -> Context:
+    """The parts of one deployment."""
+    redis_url = settings.redis_url.get_secret_value()
+    store = connect(settings.database_url.get_secret_value(), announce=partial(news.publish, redis_url), pool_size=THREADS, name="putuo-web")
+    return Context(
+        store=store,
+        cache=PanelCache(redis_url),
+        sessions=Sessions(lambda token, at: identity.session(store, token, at=at)),
+        deployment=Deployment(store),
+        public_url=settings.public_url,
+        metrics_token=settings.metrics_token.get_secret_value(),
+        tile_url=settings.tile_url,
+        geo_dir=settings.geo_dir,
+    )
+
+
+def _dash(context: Context) -> Dash:
+    flask = Flask(__name__, static_folder=None, template_folder="web/templates")
+    flask.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    flask.extensions[EXTENSION] = context
+    security.install_guard(flask, context)  # before Dash's own hooks: nothing runs for a stranger
+    app = PutuoDash(
+        __name__,
+        server=flask,
+        use_pages=True,
+        include_pages_meta=False,
+        index_string=INDEX,
+        title="",
+        update_title=None,
+        assets_path_ignore=LAZY_ASSETS,
+        suppress_callback_exceptions=True,  # panels of other pages are not in the layout
+        enable_mcp=False,
+    )
+    app.layout = shell.layout
+    callbacks.register(app, context)
+    _routes(flask, context)
+    errors.install(flask)
+    security.install_headers(flask, script_hashes=app.csp_hashes, tile_url=context.tile_url, secure=context.secure)
+    return app
+
+
+def _routes(flask: Flask, context: Context) -> None:
+    files = Devices(context.store)
+    flask.extensions[devices.EXTENSION] = files
+    for blueprint in (
+        sign_in.blueprint(context),
+        health.blueprint(context),
+        versions.blueprint(context),
+        devices.blueprint(files),
+        exports.blueprint(context),
+    ):
+        flask.register_blueprint(blueprint)

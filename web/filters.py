@@ -1,0 +1,88 @@
+"""What an address asks for: the words of a query string as the filters of queries; unknown words limit nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, TypedDict
+
+from data_access.conditions import NO_STREET, Filter, Overdue, midnight
+from data_access.queries.equipment import Sort
+from domain.equipment.kind import Category
+
+Query = Mapping[str, Any]
+
+WITHOUT_STREET: Final = "none"  # 未定街镇 in an address
+LARGEST_NUMBER: Final = 2**31 - 1
+SAFETY: Final = tuple(category.value for category in Category if category is not Category.PRESENCE)
+
+
+class AlarmWords(TypedDict):
+    """The filter of `queries.alarms.recent`."""
+
+    open_only: bool
+    acknowledged: bool | None
+    families: tuple[str, ...]
+    categories: tuple[str, ...]
+    levels: tuple[str, ...]
+    kinds: tuple[str, ...]
+    streets: tuple[str, ...]
+    since: datetime | None
+
+
+def equipment_filter(query: Query) -> Filter:
+    """Which machines `/equipment?…` and `/map?…` ask for; several words of one name are separated by commas."""
+    return Filter(
+        kinds=_words(query, "kind"),
+        streets=_streets(query),
+        place_kinds=_words(query, "place"),
+        statuses=_words(query, "status"),
+        presences=_words(query, "presence"),
+        overdue=tuple(word for word in _words(query, "overdue") if word in Overdue),
+        vendors=_words(query, "vendor"),
+        maintainers=tuple(number for number in map(_number, _words(query, "maintainer")) if number is not None),
+        residential=_flag(query, "residential"),
+        add_on=_flag(query, "add_on"),
+        fitted=_flag(query, "fitted"),
+        since_years=_number(str(query.get("since", ""))),
+        before_years=_number(str(query.get("before", ""))),
+        age_known=False if query.get("age") == "unknown" else None,
+        text=str(query.get("q", "")).replace("\0", ""),
+    )
+
+
+def equipment_sort(query: Query) -> Sort:
+    """By which column, and whether downwards: `sort=-sampled_at`."""
+    word = str(query.get("sort", "name"))
+    return word.removeprefix("-"), word.startswith("-")
+
+
+def alarm_filter(query: Query, *, at: datetime) -> AlarmWords:
+    """Which alarms `/alarms?…` asks for; `day=today` begins at midnight in Shanghai, `safety=1` leaves out the monitors' own."""
+    return AlarmWords(
+        open_only=_flag(query, "open") is True,
+        acknowledged=_flag(query, "acknowledged"),
+        families=_words(query, "family"),
+        categories=_words(query, "category") or (SAFETY if _flag(query, "safety") else ()),
+        levels=_words(query, "level"),
+        kinds=_words(query, "kind"),
+        streets=_streets(query),
+        since=midnight(at) if query.get("day") == "today" else None,
+    )
+
+
+def _words(query: Query, name: str) -> tuple[str, ...]:
+    said = str(query.get(name, "")).replace("\0", "")  # PostgreSQL takes no NUL in a text
+    return tuple(word.strip() for word in said.split(",") if word.strip())
+
+
+def _streets(query: Query) -> tuple[str, ...]:
+    return tuple(NO_STREET if word == WITHOUT_STREET else word for word in _words(query, "street"))
+
+
+def _flag(query: Query, name: str) -> bool | None:
+    return {"1": True, "yes": True, "0": False, "no": False}.get(str(query.get(name, "")).lower())
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdigit() and int(word) <= LARGEST_NUMBER else None
