@@ -24,6 +24,7 @@ PROGRESS_S = 20.0  # a child that ran this long, or became ready, made progress:
 ATTEMPTS = 6  # deaths in a row without progress before we give up
 _PROBE_S = 0.05  # how often an unanswered readiness question is asked again, at most
 _WATCH_S = 1.0
+_LAST_LINES = 12  # of a child's log, shown when it cannot be kept alive
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -195,5 +196,5 @@ class Supervisor:
 
     def _last_words(self, service: Service) -> str:
         path = self.log_of(service)
-        tail = path.read_bytes()[-1500:].decode("utf-8", "replace") if path.exists() else ""
-        return f" {service.name} does not run; the end of {os.path.relpath(path)}:\n{tail}"
+        lines = path.read_text("utf-8", errors="replace").splitlines()[-_LAST_LINES:]
+        return f" {service.name} does not run; the end of {os.path.relpath(path)}:\n" + "\n".join(lines)
