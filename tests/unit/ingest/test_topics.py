@@ -1,0 +1,52 @@
+"""Topics of the contract are read; everything else is a bad topic, not an error."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.errors import BadPayload
+from domain.telemetry import Reject
+from ingest.topics import Channel, Topic, read, vendor_of
+
+GOOD = {
+    "pt/v1/xzl/elevator/310/state": Topic("xzl", Channel.STATE, "elevator", "310"),
+    "pt/v1/xzl/elevator/310/event": Topic("xzl", Channel.EVENT, "elevator", "310"),
+    "pt/v1/ckt/forklift/5110/statistics": Topic("ckt", Channel.STATISTICS, "forklift", "5110"),
+    "pt/v1/xzl/elevator/91310000MA1K-7788/state": Topic("xzl", Channel.STATE, "elevator", "91310000MA1K-7788"),
+    "pt/v1/xzl/elevator/batch": Topic("xzl", Channel.BATCH, "elevator"),
+    "pt/v1/xzl/online": Topic("xzl", Channel.ONLINE),
+    "pt/v1/xzl/elevator/310/online": Topic("xzl", Channel.ONLINE, "elevator", "310"),
+    "pt/v1/xzl/elevator/310/command/ack": Topic("xzl", Channel.COMMAND_ACK, "elevator", "310"),
+}
+BAD = (
+    "",
+    "pt",
+    "pt/v1",
+    "pt/v1/xzl",
+    "pt/v2/xzl/online",
+    "pt/v1//online",
+    "pt/v1/xzl/elevator/310",
+    "pt/v1/xzl/elevator//state",
+    "pt/v1/xzl//310/state",
+    "pt/v1/xzl/elevator/310/stat",
+    "pt/v1/xzl/elevator/310/state/more",
+    "xx/v1/xzl/elevator/310/state",
+)
+
+
+@pytest.mark.parametrize(("text", "topic"), GOOD.items(), ids=GOOD.keys())
+def test_a_topic_of_the_contract_is_taken_apart(text: str, topic: Topic) -> None:
+    assert read(text) == topic
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_any_other_topic_is_refused_with_its_reason(text: str) -> None:
+    with pytest.raises(BadPayload) as refused:
+        read(text)
+
+    assert refused.value.data["reason"] is Reject.BAD_TOPIC
+
+
+@pytest.mark.parametrize(("text", "vendor"), [("pt/v1/xzl/what/ever", "xzl"), ("pt/v1", ""), ("", "")])
+def test_the_vendor_of_a_wrong_topic_is_still_named(text: str, vendor: str) -> None:
+    assert vendor_of(text) == vendor
