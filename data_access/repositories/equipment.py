@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import select, text
 
 from data_access.engine import Tx
 from data_access.repositories.bulk import Row, Upserted, copy_rows, upsert_rows
 from data_access.tables import equipment
 from data_access.watches import Watch, touched
 from data_access.words import initials, search_key, sort_key
+
+EquipmentRow = SqlRow[Any]
+"""A row of the register, columns as attributes."""
+
+_BIND: Final = text(
+    "UPDATE equipment e SET monitor_vendor = b.name, updated_at = now() "
+    "FROM unnest(CAST(:ids AS int4[]), CAST(:names AS text[])) AS b (id, name) WHERE e.id = b.id RETURNING e.street_code"
+)
 
 # What the database would put where a column is not named; a row that names it as None gets the same.
 DEFAULTS: Final[dict[str, object]] = {
@@ -49,6 +58,19 @@ def upsert(tx: Tx, rows: Sequence[Row]) -> Upserted:
 def exists(tx: Tx) -> bool:
     """Whether any machine is registered."""
     return tx.scalar(select(equipment.c.id).limit(1)) is not None
+
+
+def monitorable(tx: Tx, kinds: Collection[str]) -> list[EquipmentRow]:
+    """Every machine of these kinds that is not scrapped, in the order of ids."""
+    rows = tx.execute(select(equipment).where(equipment.c.kind.in_(kinds), equipment.c.use_status != "scrapped").order_by(equipment.c.id))
+    return list(rows)
+
+
+def bind(tx: Tx, vendors: Mapping[int, str]) -> None:
+    """Say whose monitor each of these machines has (id → vendor)."""
+    if vendors:
+        streets = set(tx.scalars(_BIND, {"ids": list(vendors), "names": list(vendors.values())}))
+        tx.touch(*touched(Watch.EQUIPMENT, streets))
 
 
 def stored(tx: Tx, codes: Collection[str]) -> dict[str, dict[str, object]]:
