@@ -9,7 +9,7 @@ from contextlib import closing
 from stack import mosquitto
 from stack.broker_accounts import ADMIN, INGEST, Vendor, access_list, password_file
 from stack.home import Home, write_private
-from stack.ports import port_for
+from stack.ports import known_ports, port_for
 from stack.process import Service
 
 PORT = 1883
@@ -17,7 +17,7 @@ PORT = 1883
 MESSAGE_LIMIT_BYTES = 1_572_864
 
 # Each value is explained, with the fault it decides, in docs/operations.md.
-_CONFIGURATION = f"""\
+CONFIGURATION = f"""\
 per_listener_settings false
 allow_anonymous false
 persistence true
@@ -56,14 +56,19 @@ def service(home: Home, vendors: tuple[Vendor, ...], *, preferred: int = PORT) -
     return described, {name: f"mqtt://{name}:{password}@127.0.0.1:{port}" for name, password in own.items()}
 
 
-def answers(port: int, username: str, password: str) -> bool:
-    """Whether the broker on this loopback port accepts the account (CONNECT, then CONNACK with code 0)."""
+def answers(port: int, username: str, password: str, *, client_id: str = "") -> bool:
+    """Whether the broker on this loopback port accepts the account (CONNECT with a clean session, then CONNACK with code 0)."""
     try:
         with closing(socket.create_connection(("127.0.0.1", port), timeout=1)) as link:
-            link.sendall(_connect_packet(username, password))
+            link.sendall(_connect_packet(client_id, username, password))
             return link.recv(4) == b"\x20\x02\x00\x00"
     except OSError:
         return False
+
+
+def forget(home: Home, client_id: str) -> bool:
+    """End a persistent session with all it kept: a clean connection under the same client id takes its place. False: no broker."""
+    return answers(known_ports(home)["mosquitto"], ADMIN, home.secret(f"mqtt-{ADMIN}"), client_id=client_id)
 
 
 def _configuration(home: Home, port: int) -> str:
@@ -76,11 +81,12 @@ def _configuration(home: Home, port: int) -> str:
     ]
     if os.geteuid() == 0:
         lines.insert(0, "user root")  # else it becomes a user who cannot read its own files here
-    return "\n".join(lines) + "\n" + _CONFIGURATION
+    return "\n".join(lines) + "\n" + CONFIGURATION
 
 
-def _connect_packet(username: str, password: str) -> bytes:
-    """An MQTT 3.1.1 CONNECT with a clean session, an empty client id and the two credentials."""
-    fields = b"".join(len(part).to_bytes(2, "big") + part for part in (b"", username.encode(), password.encode()))
+def _connect_packet(client_id: str, username: str, password: str) -> bytes:
+    """An MQTT 3.1.1 CONNECT with a clean session and the two credentials."""
+    fields = b"".join(len(part).to_bytes(2, "big") + part for part in map(str.encode, (client_id, username, password)))
     variable = b"\x00\x04MQTT\x04\xc2\x00\x05" + fields
-    return b"\x10" + bytes([len(variable)]) + variable
+    length = len(variable)  # below 16,384: one or two bytes of seven bits
+    return b"\x10" + bytes([length] if length < 128 else [length % 128 | 128, length // 128]) + variable

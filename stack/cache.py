@@ -16,7 +16,7 @@ from stack.ports import port_for
 from stack.process import Service
 
 _MACHINES = {"arm64": "aarch64"}
-_CONFIGURATION = """\
+CONFIGURATION = """\
 bind 127.0.0.1
 port {port}
 requirepass {password}
@@ -34,7 +34,7 @@ def service(home: Home) -> tuple[Service, str]:
     folder.mkdir(exist_ok=True)
     port, password = port_for(home, "valkey"), home.secret("valkey")
     configuration = folder / "valkey.conf"
-    write_private(configuration, _CONFIGURATION.format(port=port, password=password, folder=folder))
+    write_private(configuration, CONFIGURATION.format(port=port, password=password, folder=folder))
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     return Service(name="valkey", argv=[binary(), configuration], ready=lambda: _answers(url)), url
 

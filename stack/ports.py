@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import closing
-from pathlib import Path
 
 from stack.home import Home, write_private_json
 
 
 def port_for(home: Home, name: str, *, preferred: int = 0, wanted: int | None = None) -> int:
     """A free port for `name`. `wanted` (the user's own word) goes before the remembered one; a taken port is replaced."""
-    path = home.run / "ports.json"
-    known = _read(path)
+    known = known_ports(home)
     candidates = (wanted, known.get(name), preferred, 0)
     port = next(bound for candidate in candidates if candidate is not None and (bound := _bindable(candidate)) is not None)
-    write_private_json(path, known | {name: port})
+    write_private_json(home.run / "ports.json", known | {name: port})
     return port
 
 
@@ -31,5 +29,7 @@ def _bindable(port: int) -> int | None:
         return int(probe.getsockname()[1])
 
 
-def _read(path: Path) -> dict[str, int]:
+def known_ports(home: Home) -> dict[str, int]:
+    """The remembered ports by name."""
+    path = home.run / "ports.json"
     return json.loads(path.read_text("utf-8")) if path.exists() else {}

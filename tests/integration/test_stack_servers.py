@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ import pytest
 import redis
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from stack import broker
 from stack.broker import MESSAGE_LIMIT_BYTES
-from stack.home import PROJECT
+from stack.home import PROJECT, Home
+from stack.sessions import sessions
 from tests.mqtt_fixture import Account, speak
 from tests.stack_fixture import free_of_settings
 
@@ -191,6 +194,28 @@ def test_a_taken_port_is_replaced(stack: Callable[[], Stack]) -> None:
     assert f":{taken}/" not in again.services["redis_url"]
     with redis.Redis.from_url(again.services["redis_url"]) as client:
         assert client.ping()
+
+
+def test_an_abandoned_session_is_listed_with_what_waits_in_it_and_can_be_removed(stack: Callable[[], Stack]) -> None:
+    running = stack()
+    found = running.services
+    xzl = next(entry for entry in found["vendors"] if entry["name"] == "xzl")
+    with speak(Account.of(found["mqtt_url"]), client_id="left behind", clean=False, expiry_s=3_600) as worker:
+        worker.subscribe("pt/v1/#")
+    with speak(Account(found["mqtt_url"], xzl["username"], xzl["password"])) as sender:
+        for _ in range(3):
+            sender.publish(STATE.format("xzl"), b"{}")
+    running.end(signal.SIGTERM)  # the broker writes its store
+
+    kept = sessions(running.folder / "mosquitto" / "mosquitto.db")
+    assert [(session.client_id, session.username, session.waiting) for session in kept] == [("left behind", "ingest", 3)]
+    assert kept[0].expires_at is not None
+    assert datetime.now(UTC) < kept[0].expires_at < datetime.now(UTC) + timedelta(hours=1)
+
+    again = stack()
+    assert broker.forget(Home.at(again.folder), "left behind")
+    again.end(signal.SIGTERM)
+    assert sessions(again.folder / "mosquitto" / "mosquitto.db") == []
 
 
 def test_ctrl_c_stops_everything_and_is_no_failure(stack: Callable[[], Stack]) -> None:
