@@ -1,4 +1,4 @@
-"""Whether this database holds the demonstration or a real district; once declared, it stays so."""
+"""Which district this database holds: the demonstration or the real one, never both."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from domain.errors import WrongDistrict
 Mode = Literal["demonstration", "real"]
 
 
-def declare(tx: Tx, mode: Mode, *, seed: int | None = None, at: datetime) -> None:
-    """Flag an empty database as `mode`. Raises WrongDistrict where it is flagged as the other."""
-    tx.execute(insert(deployments).values(mode=mode, seed=seed, seeded_at=at).on_conflict_do_nothing())
+def declare(tx: Tx, mode: Mode, *, seed: int | None = None, at: datetime) -> bool:
+    """Say what the database is; whether this call said it first. Raises WrongDistrict when it is the other one."""
+    row = {"mode": mode, "seed": seed, "seeded_at": at if mode == "demonstration" else None}
+    first = tx.rows(insert(deployments).values(row).on_conflict_do_nothing().returning(deployments.c.mode))
     stored = tx.scalar(select(deployments.c.mode))
     if stored != mode:
         raise WrongDistrict(stored=stored, wanted=mode)
+    return bool(first)

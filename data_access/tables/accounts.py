@@ -33,6 +33,7 @@ sessions = Table(
     instant("created_at", nullable=False),
     instant("seen_at", nullable=False),
     instant("expires_at"),  # null: until revoked
+    instant("previous_sign_in_at"),
     required("address"),
     instant("revoked_at"),
     Column("language", Text, nullable=False, server_default="zh_CN"),

@@ -274,6 +274,7 @@ CREATE TABLE sessions (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE,
+    previous_sign_in_at TIMESTAMP WITH TIME ZONE,
     address TEXT NOT NULL,
     revoked_at TIMESTAMP WITH TIME ZONE,
     language TEXT DEFAULT 'zh_CN' NOT NULL,

@@ -1,0 +1,97 @@
+"""Accounts: who may sign in, as what, and how often somebody failed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import RowMapping, insert, select, text, update
+
+from data_access.engine import Tx
+from data_access.tables import accounts
+from domain.scope import ALL, All, Role, Scope
+
+_FAIL: Final = text(
+    "UPDATE accounts SET failed_count = CASE WHEN failed_count + 1 >= :most THEN 0 ELSE failed_count + 1 END, "
+    "locked_until = CASE WHEN failed_count + 1 >= :most THEN :until ELSE locked_until END WHERE id = :id"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account to be made; `streets` and `kinds` as in Scope."""
+
+    username: str
+    name: str
+    role: Role
+    streets: tuple[str, ...] | All = ALL
+    organization: int | None = None
+    kinds: tuple[str, ...] | All = ALL
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A stored account, without its password."""
+
+    id: int
+    username: str
+    name: str
+    scope: Scope
+    disabled: bool
+    locked_until: datetime | None
+    last_sign_in_at: datetime | None
+
+    @property
+    def role(self) -> Role:
+        """What the account may do."""
+        return self.scope.role
+
+
+COLUMNS: Final = (
+    accounts.c.id, accounts.c.username, accounts.c.name, accounts.c.role, accounts.c.streets, accounts.c.organization_id, accounts.c.kinds,
+    accounts.c.disabled, accounts.c.locked_until, accounts.c.last_sign_in_at,
+)  # fmt: skip
+
+
+def add(tx: Tx, account: NewAccount, *, password_hash: str) -> int:
+    """Make an account; its id. The username must be free."""
+    row = {
+        "username": account.username,
+        "password_hash": password_hash,
+        "name": account.name,
+        "role": account.role.value,
+        "streets": None if account.streets == ALL else sorted(account.streets),
+        "organization_id": account.organization,
+        "kinds": None if account.kinds == ALL else sorted(account.kinds),
+        "demo": account.demo,
+    }
+    return int(tx.scalar(insert(accounts).values(row).returning(accounts.c.id)))
+
+
+def by_username(tx: Tx, username: str, *, lock: bool = False) -> tuple[Account, str] | None:
+    """An account with its password hash; locked until the transaction ends if wanted."""
+    statement = select(*COLUMNS, accounts.c.password_hash).where(accounts.c.username == username)
+    row = tx.execute(statement.with_for_update() if lock else statement).mappings().one_or_none()
+    return None if row is None else (account_of(row), row["password_hash"])
+
+
+def failed(tx: Tx, account_id: int, *, most: int, until: datetime) -> None:
+    """Count a failure; the one that makes `most` locks the account until `until` and starts the count again."""
+    tx.execute(_FAIL, {"id": account_id, "most": most, "until": until})
+
+
+def signed_in(tx: Tx, account_id: int, *, password_hash: str | None = None, at: datetime) -> None:
+    """Forget the failures; `password_hash` replaces one made with older parameters."""
+    changes: dict[str, object] = {"failed_count": 0, "locked_until": None, "last_sign_in_at": at}
+    renewed = {"password_hash": password_hash} if password_hash else {}
+    tx.execute(update(accounts).where(accounts.c.id == account_id).values(changes | renewed))
+
+
+def account_of(row: RowMapping) -> Account:
+    """The account in a row of COLUMNS."""
+    streets: tuple[str, ...] | All = ALL if row["streets"] is None else tuple(row["streets"])
+    kinds: tuple[str, ...] | All = ALL if row["kinds"] is None else tuple(row["kinds"])
+    scope = Scope(Role(row["role"]), streets, row["organization_id"], kinds)
+    return Account(row["id"], row["username"], row["name"], scope, row["disabled"], row["locked_until"], row["last_sign_in_at"])
