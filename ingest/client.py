@@ -57,7 +57,13 @@ class Client:
         self._hurry = threading.Event()
         self._session = 0
         self._connected = False
+        self._listening = False
         self._heard_at = monotonic()
+
+    @property
+    def listening(self) -> bool:
+        """Whether the broker has granted the subscription on the present connection."""
+        return self._listening
 
     @property
     def waiting(self) -> int:
@@ -81,7 +87,7 @@ class Client:
                 client.loop_stop()
             for thread in self._network_threads():
                 thread.join()
-        self._connected = False
+        self._connected = self._listening = False
         self._session += 1
         self._queue.clear()
 
@@ -130,6 +136,7 @@ class Client:
         client.connect_timeout = CONNECT_SECONDS
         client.reconnect_delay_set(min_delay=1, max_delay=10)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -146,9 +153,15 @@ class Client:
         client.subscribe([(wanted, 1) for wanted in self._broker.filters])
         log.info("broker_connected", extra={"client_id": self._broker.client_id, "session_kept": flags.session_present})
 
+    def _on_subscribe(self, client: mqtt.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        self._listening = client is self._paho and not refused
+        if refused:
+            log.error("subscription_refused", extra={"reasons": refused})
+
     def _on_disconnect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if client is self._paho and self._connected:
-            self._connected = False
+            self._connected = self._listening = False
             log.warning("broker_lost", extra={"reason": str(reason)})
 
     def _on_message(self, client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:

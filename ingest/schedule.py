@@ -11,7 +11,7 @@ from typing import Final
 
 import settings
 from data_access.engine import Store, connect
-from data_access.stream import publisher
+from data_access.stream import StreamLog
 from domain.errors import StoreUnavailable
 from ingest import logs
 from services import schedule
@@ -44,7 +44,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    announce = publisher(deployment.redis_url.get_secret_value())
+    announce = StreamLog(deployment.redis_url.get_secret_value()).publish
     store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=2, name="schedule")
     run(store, stop)
     store.close()

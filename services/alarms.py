@@ -1,4 +1,4 @@
-"""Carry out what the alarm policy decided."""
+"""Carry out what the alarm policy decided, and put an official's name to an alarm."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from data_access.engine import Tx
-from data_access.repositories import alarms
+from data_access.engine import Store, Tx
+from data_access.queries import alarms as queries
+from data_access.repositories import alarms, audit
 from data_access.repositories.alarms import Alarm, Raised
+from data_access.repositories.audit import Entry
 from domain.alarm_book import OFFLINE, Act, Decision
+from domain.errors import Invalid, NotFound
+from domain.scope import Action, Actor
+
+NAME_LIMIT: Final = 50  # characters
+NOTE_LIMIT: Final = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,27 @@ def record(tx: Tx, rulings: Sequence[Ruling], *, returned: Iterable[tuple[int, d
         alarms.clear(tx, turn.closed)
     alarms.clear(tx, [(equipment_id, OFFLINE, at) for equipment_id, at in returned])
     return opened
+
+
+def acknowledge(actor: Actor, store: Store, alarm_id: int, *, name: str, note: str, at: datetime) -> None:
+    """Put the actor's name and note to an alarm. Raises NotPermitted, NotFound, Conflict, Invalid(field=name|note)."""
+    actor.require(Action.ACKNOWLEDGE_ALARM)
+    name, note = _within("name", name, NAME_LIMIT), _within("note", note, NOTE_LIMIT)
+    if not name:
+        raise Invalid(field="name", reason="required")
+    with store.transaction() as tx:
+        if queries.by_id(actor.scope, tx, alarm_id=alarm_id) is None:
+            raise NotFound(alarm=alarm_id)
+        alarms.acknowledge(tx, alarm_id, name=name, account_id=actor.account_id, note=note, at=at)
+        entry = Entry(
+            account_id=actor.account_id,
+            username=actor.username,
+            action=Action.ACKNOWLEDGE_ALARM.value,
+            object=f"alarm:{alarm_id}",
+            after={"name": name, "note": note},
+            address=actor.address,
+        )
+        audit.append(tx, entry, at)
 
 
 def _rounds(rulings: Iterable[Ruling]) -> list[_Round]:
@@ -77,3 +106,10 @@ def _raised(ruling: Ruling) -> Raised:
         evidence=decision.evidence,
         occurrences=0 if decision.act is Act.ESCALATE else 1,
     )
+
+
+def _within(field_name: str, text: str, limit: int) -> str:
+    text = text.strip()
+    if len(text) > limit:
+        raise Invalid(field=field_name, reason="too_long")
+    return text

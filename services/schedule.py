@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from data_access import partitions
 from data_access.engine import Store, Tx
-from data_access.repositories import alarms, housekeeping, presence, telemetry, trappings, vendors, worker_memory
+from data_access.repositories import alarms, housekeeping, presence, rule_settings, telemetry, trappings, vendors
 from data_access.repositories.alarms import OpenAlarm, Raised
 from domain.alarm_book import OFFLINE, Source
 from domain.equipment import KINDS
@@ -52,7 +52,7 @@ def minute(store: Store, at: datetime) -> Minute | None:
         if not leads:
             return None
         with store.transaction() as tx:
-            settings = worker_memory.settings(tx)
+            settings = rule_settings.current(tx)
             presences, offline, back = _watch_monitors(tx, settings, at)
             escalated, faded = _watch_alarms(tx, settings, at)
         made, dropped = _keep_partitions(store, settings, at)

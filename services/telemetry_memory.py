@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from data_access.engine import Store, Tx
 from data_access.readings_codec import unpack
+from data_access.repositories import rule_settings
 from data_access.repositories import worker_memory as stored
 from data_access.repositories.alarms import OpenAlarm, open_by_equipment
 from data_access.watches import Watch
@@ -104,7 +105,7 @@ def refresh(store: Store, memory: Memory) -> bool:
 
 
 def _register(tx: Tx) -> Register:
-    settings = stored.settings(tx)
+    settings = rule_settings.current(tx)
     devices = {row.code: _device(row) for row in stored.devices(tx)}
     return Register(devices, stored.codes(tx), stored.vendor_names(tx), settings, books(tuple(KINDS.values()), settings))
 

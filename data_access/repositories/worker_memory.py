@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, select
 
 from data_access.engine import Tx
 from data_access.tables import data_versions, equipment, equipment_states, vendor_code_map, vendors
@@ -20,7 +20,6 @@ class Sampled(NamedTuple):
     data: bytes
 
 
-_SETTINGS: Final = text("SELECT DISTINCT ON (key) key, value FROM rule_settings ORDER BY key, version DESC")
 # One walk down the primary key per machine: a scan would read an hour of the whole district.
 _REPLAY: Final = (
     "SELECT s.equipment_id, r.sampled_at, r.data FROM equipment_states s CROSS JOIN LATERAL ("
@@ -46,11 +45,6 @@ def codes(tx: Tx) -> dict[tuple[str, str], str]:
 def vendor_names(tx: Tx) -> frozenset[str]:
     """The data vendors of the platform."""
     return frozenset(tx.scalars(select(vendors.c.name)))
-
-
-def settings(tx: Tx) -> dict[str, float]:
-    """The thresholds in force."""
-    return {row.key: row.value for row in tx.execute(_SETTINGS)}
 
 
 def states(tx: Tx) -> list[Row[Any]]:

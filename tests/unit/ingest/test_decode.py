@@ -189,7 +189,14 @@ def test_a_vendor_that_invents_keys_without_end_fills_one_line() -> None:
 
 @pytest.mark.parametrize(
     ("payload", "connected"),
-    [(b'{"online": true}', True), (b'{"online": "False"}', False), (b'{"status": "offline"}', False), (b"1", True), (b'"online"', True), (b"", False)],
+    [
+        (b'{"online": true}', True),
+        (b'{"online": "False"}', False),
+        (b'{"status": "offline"}', False),
+        (b"1", True),
+        (b'"online"', True),
+        (b"", False),
+    ],
 )
 def test_a_vendors_connection_says_whether_it_is_up(payload: bytes, connected: bool) -> None:
     beats = read(("pt/v1/xzl/online", payload)).heartbeats
