@@ -73,7 +73,11 @@ def plain(raw: Raw) -> str:
     return raw.isoformat() if isinstance(raw, date) else repr(raw)
 
 
-def _checked(text: str, longest: int) -> str:
+def _words(raw: Raw, longest: int) -> str:
+    """A text column's text: a date, or a number too long to be exact, is what a spreadsheet made of it."""
+    if isinstance(raw, date) or (isinstance(raw, int | float) and abs(raw) >= MOST_EXACT):
+        raise BadCell(Reason.WRONG_TYPE)
+    text = plain(raw)
     if len(text) > longest:
         raise BadCell(Reason.TOO_LONG, f"> {longest}")
     if not text.replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable():
@@ -89,7 +93,7 @@ class Text:
 
     def read(self, raw: Raw, column: Column, *, at: date) -> Value:
         """The text. Raises BadCell."""
-        return _checked(plain(raw), self.longest)
+        return _words(raw, self.longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Name:
 
     def read(self, raw: Raw, column: Column, *, at: date) -> Value:
         """The name. Raises BadCell."""
-        text = " ".join(_checked(plain(raw), LONGEST_TEXT).split())
+        text = " ".join(_words(raw, LONGEST_TEXT).split())
         if not any(character.isalpha() for character in text):
             raise BadCell(Reason.NAME_WITHOUT_LETTERS)
         return text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from stdnum.cn import uscc
@@ -22,7 +23,12 @@ ROLES: Final = ("use_unit", "maintenance_unit", "maker", "installer")
 APART: Final = frozenset({"code", "kind", "site", "street", "lng", "lat", *ROLES, *(f"{role}_code" for role in ROLES)})
 LONGEST_KEY: Final = 64
 SCIENTIFIC: Final = re.compile(r"\d[.,]\d+[Ee]\+?\d+|\d+[Ee]\+\d+", re.ASCII)  # 3.1103E+19: a spreadsheet saved it; 1E217 is a key
-NOT_IN_A_KEY: Final = re.compile(r"[/+#=\"]")  # MQTT's own marks (the key is a topic segment), and ="0123"
+NOT_IN_A_KEY: Final = re.compile(r"[/+#=\"']")  # MQTT's own marks (the key is a topic segment), and what is left of ="0123" or '0123
+
+
+@lru_cache(maxsize=65_536)
+def _valid(credit_code: str) -> bool:
+    return bool(uscc.is_valid(credit_code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class NamedUnit:
     @property
     def valid(self) -> bool:
         """Whether the credit code's check character is right."""
-        return self.credit_code is not None and bool(uscc.is_valid(self.credit_code))
+        return self.credit_code is not None and _valid(self.credit_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +138,13 @@ class RowReader:
 
     def _code(self, number: int, raws: Mapping[str, Raw]) -> str | None:
         """The key, unchanged; a lift without one is known by its maker's credit code and factory number (architecture.md §3)."""
-        raw = raws.get("code", "")
+        name, raw = "code", raws.get("code", "")
+        if "code" in self.layout.fields and raw in self.layout.fields["code"].column.absent:
+            raw = ""
         maker, factory = raws.get("maker_code", ""), raws.get("factory_number", "")
-        header = self.layout.header("code")
-        if raw == "" and maker != "" and factory != "":
-            raw, header = f"{plain(maker)}-{plain(factory)}", self.layout.header("factory_number")
-        reason = _key_fault(raw)
+        if raw == "" and not _part_fault(maker) and not _part_fault(factory):
+            name, raw = "factory_number", f"{plain(maker)}-{plain(factory)}"
+        header, reason = self.layout.header(name), _key_fault(raw)
         if reason is not None:
             self._find(number, header, raw, reason)
             return None
@@ -236,9 +243,17 @@ def _joined(cells: list[Raw], column: Column) -> Raw:
 
 
 def _key_fault(raw: Raw) -> Reason | None:
+    """What is wrong with a key; one without any digit is a total or a heading."""
+    fault = _part_fault(raw)
+    if fault is None and not any(character.isdigit() for character in plain(raw)):
+        return Reason.UNUSABLE_KEY
+    return fault
+
+
+def _part_fault(raw: Raw) -> Reason | None:
     if raw == "":
         return Reason.NO_KEY
-    if isinstance(raw, bool | date | datetime | Formula | ErrorValue):
+    if isinstance(raw, bool | date | Formula | ErrorValue):
         return Reason.UNUSABLE_KEY
     if isinstance(raw, int | float):
         return Reason.DIGITS_LOST if abs(raw) >= MOST_EXACT or raw != int(raw) or raw < 0 else None

@@ -44,7 +44,7 @@ class Reason(StrEnum):
     TWICE_NAMED = "twice_named"
     TWO_COLUMNS = "two_columns"
     BAD_MAPPING = "bad_mapping"
-    STRICT = "strict"
+    BUSY = "busy"
     # A row is refused.
     NO_KEY = "no_key"
     UNUSABLE_KEY = "unusable_key"

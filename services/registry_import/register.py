@@ -29,6 +29,7 @@ from services.registry_import.workbooks import read_workbook
 T = TypeVar("T")
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+IMPORTING: Final = 0x5265_6769  # advisory lock: one import at a time
 AT_ONCE: Final = 5_000  # rows of one statement: below PostgreSQL's 65,535 parameters and the statement timeout
 FACTS: Final = tuple(name for name in FIELDS if name not in APART and not name.startswith(EXTRA))
 COLUMNS: Final = (*FACTS, "lng", "lat", "street_code", "site_id", *(f"{role}_id" for role in ROLES))
@@ -48,7 +49,7 @@ class Commission:
 
 
 class _RolledBack(Exception):
-    """Leaves a rehearsal's transaction without a commit."""
+    """Leaves the transaction of a rehearsal, or of a strict import with bad cells, without a commit."""
 
 
 def import_register(store: Store, content: bytes, commission: Commission, *, district: District, at: datetime) -> Outcome:
@@ -69,9 +70,10 @@ def import_register(store: Store, content: bytes, commission: Commission, *, dis
     taken, rows = entries(reader, table.rows)
     if not rows:
         raise Refused(Reason.NO_ROWS)
-    if commission.strict and any(finding.row and finding.effect is not Effect.KEPT for finding in findings):
-        return Outcome(rows, 0, 0, 0, rows, tuple(findings), written=False, stopped=True)
-    return _written(store, taken, rows, reader, rehearsal=commission.rehearsal, at=at)
+    with store.elected(IMPORTING) as alone:
+        if not alone:
+            raise Refused(Reason.BUSY)
+        return _written(store, taken, rows, reader, commission, at=at)
 
 
 def read_table(content: bytes, mapping: RegisterMapping, *, limits: Limits = LIMITS) -> Table:
@@ -83,21 +85,24 @@ def read_table(content: bytes, mapping: RegisterMapping, *, limits: Limits = LIM
     return read_csv(content, mapping, limits=limits)
 
 
-def _written(store: Store, taken: Sequence[Entry], rows: int, reader: RowReader, *, rehearsal: bool, at: datetime) -> Outcome:
+def _written(store: Store, taken: Sequence[Entry], rows: int, reader: RowReader, commission: Commission, *, at: datetime) -> Outcome:
     done: list[Upserted] = []
+    stopped = False
     try:
         with store.transaction() as tx:
             deployments.declare(tx, "real", at=at)
             streets.upsert(tx, _street_rows(reader.terms.district))
             unit_ids = _unit_ids(tx, taken, reader)
             done = [_write_chunk(tx, chunk, unit_ids, reader) for chunk in _chunks(taken)]
-            if rehearsal:
+            stopped = commission.strict and any(finding.row and finding.effect is not Effect.KEPT for finding in reader.findings)
+            if stopped or commission.rehearsal:
                 raise _RolledBack
     except _RolledBack:
         pass
     findings = tuple(sorted(reader.findings, key=lambda finding: finding.row or 0))
     added, changed, unchanged = (sum(getattr(part, name) for part in done) for name in ("added", "changed", "unchanged"))
-    return Outcome(rows, added, changed, unchanged, rows - added - changed - unchanged, findings, written=not rehearsal)
+    refused = rows - added - changed - unchanged
+    return Outcome(rows, added, changed, unchanged, refused, findings, written=not (stopped or commission.rehearsal), stopped=stopped)
 
 
 def _write_chunk(tx: Tx, chunk: Sequence[Entry], unit_ids: Mapping[NamedUnit, int], reader: RowReader) -> Upserted:

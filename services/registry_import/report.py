@@ -19,7 +19,7 @@ DANGEROUS: Final = re.compile(r"[=+\-@\t\r](?!\d+([.,]\d+)?$)")  # a spreadsheet
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The figures of one import. `rows` counts rows with content below the header."""
+    """The figures of one import, or what they would have been. `rows` counts rows with content below the header."""
 
     rows: int
     inserted: int
