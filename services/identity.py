@@ -130,21 +130,15 @@ def sign_out(store: Store, token: str, *, address: str = "", at: datetime) -> No
             _audit(tx, found.account, "sign_out", address, at)
 
 
-def revoke_all(store: Store, username: str, *, by: Account, reason: str, at: datetime) -> int:
+def revoke_all(store: Store, username: str, *, by: str, reason: str, at: datetime) -> int:
     """End every session of an account at once; how many there were. Raises NotFound."""
     with store.transaction() as tx:
         found = accounts.by_username(tx, username)
         if found is None:
             raise NotFound(account=username)
         ended = sessions.revoke_all(tx, found[0].id, at=at)
-        entry = audit.Entry(
-            account_id=by.id,
-            username=by.username,
-            action="revoke_sessions",
-            object=f"account:{username}",
-            after={"ended": ended},
-            reason=reason,
-        )
+        subject, after = f"account:{username}", {"ended": ended}
+        entry = audit.Entry(account_id=None, username=by, action="revoke_sessions", object=subject, after=after, reason=reason)
         audit.append(tx, entry, at)
         return ended
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, insert, select, text, update
+from sqlalchemy import RowMapping, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from data_access.engine import Tx
 from data_access.tables import accounts
+from domain.errors import Conflict
 from domain.scope import ALL, All, Role, Scope
 
 _FAIL: Final = text(
@@ -56,18 +58,19 @@ COLUMNS: Final = (
 
 
 def add(tx: Tx, account: NewAccount, *, password_hash: str) -> int:
-    """Make an account; its id. The username must be free."""
-    row = {
-        "username": account.username,
-        "password_hash": password_hash,
-        "name": account.name,
-        "role": account.role.value,
-        "streets": None if account.streets == ALL else sorted(account.streets),
-        "organization_id": account.organization,
-        "kinds": None if account.kinds == ALL else sorted(account.kinds),
-        "demo": account.demo,
-    }
-    return int(tx.scalar(insert(accounts).values(row).returning(accounts.c.id)))
+    """Make an account; its id. Raises Conflict when the username is taken."""
+    statement = insert(accounts).values(_row(account, password_hash)).on_conflict_do_nothing(index_elements=["username"])
+    made = tx.scalar(statement.returning(accounts.c.id))
+    if made is None:
+        raise Conflict(username=account.username)
+    return int(made)
+
+
+def put(tx: Tx, account: NewAccount, *, password_hash: str) -> int:
+    """Make an account, or make the one of this username like it; its id."""
+    row = _row(account, password_hash)
+    statement = insert(accounts).values(row).on_conflict_do_update(index_elements=["username"], set_=row | {"failed_count": 0})
+    return int(tx.scalar(statement.returning(accounts.c.id)))
 
 
 def by_username(tx: Tx, username: str, *, lock: bool = False) -> tuple[Account, str] | None:
@@ -95,3 +98,16 @@ def account_of(row: RowMapping) -> Account:
     kinds: tuple[str, ...] | All = ALL if row["kinds"] is None else tuple(row["kinds"])
     scope = Scope(Role(row["role"]), streets, row["organization_id"], kinds)
     return Account(row["id"], row["username"], row["name"], scope, row["disabled"], row["locked_until"], row["last_sign_in_at"])
+
+
+def _row(account: NewAccount, password_hash: str) -> dict[str, object]:
+    return {
+        "username": account.username,
+        "password_hash": password_hash,
+        "name": account.name,
+        "role": account.role.value,
+        "streets": None if account.streets == ALL else sorted(account.streets),
+        "organization_id": account.organization,
+        "kinds": None if account.kinds == ALL else sorted(account.kinds),
+        "demo": account.demo,
+    }
