@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import json
+import logging
+import os
+import random
+import signal
 import sys
 from datetime import UTC, datetime
-from time import monotonic
+from pathlib import Path
+from time import monotonic, time
+from typing import Any, Final
 
 import settings
-from data_access.engine import connect
+from data_access.engine import Store, connect
+from demo.binding import connected
+from demo.control import Control, ask
+from demo.fleet import Fleet
+from demo.mishaps import MISHAPS
+from demo.noise import USUAL
+from demo.outlets import open_outlets
 from demo.quotas import SEED
-from demo.seeding import Seeded, seed
+from demo.seeding import Seeded, read_logins, seed
+from demo.simulator import Simulator
+from demo.truth import TruthFile
 from domain.errors import PutuoError, WrongDistrict
+from services.accounts import install_demonstration
 
-REAL_DATABASE = 3
+REAL_DATABASE: Final = 3
+SOCKET: Final = "simulator.sock"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,10 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.command(chosen))
-    except WrongDistrict:
-        _say("数据库中已有真实数据，不写入演示数据。The database holds a real district: no demonstration is written into it.")
+    except WrongDistrict as refusal:
+        _say(
+            f"数据库不是演示数据库，不写入演示数据。The database is not a demonstration; nothing is written into it ({refusal.data['stored']})."
+        )
         return REAL_DATABASE
-    except PutuoError as refusal:
+    except (PutuoError, OSError) as refusal:
         _say(str(refusal))
         return 1
 
@@ -34,7 +53,7 @@ def _seed(chosen: argparse.Namespace) -> int:
     started = monotonic()
     store = connect(configured.database_url.get_secret_value(), name="demo-seed")
     try:
-        outcome = seed(store, number=chosen.seed, at=datetime.now(UTC))
+        outcome = seed(store, number=chosen.seed, logins=read_logins(configured.run_dir / "accounts.json"), at=datetime.now(UTC))
     finally:
         store.close()
     done = "demonstration district written" if outcome is Seeded.WRITTEN else "already a demonstration district"
@@ -42,13 +61,82 @@ def _seed(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _simulate(chosen: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    services: dict[str, Any] = json.loads(chosen.vendors_file.read_text("utf-8"))
+    store = connect(os.environ.get("DATABASE_URL") or services["database_url"], name="demo-simulate")
+    try:
+        devices = connected(store, chosen.devices)
+    finally:
+        store.close()
+    at = time()
+    fleet = Fleet(devices, seed=chosen.seed, period=chosen.period, pace=chosen.speed, at=at)
+    simulator = Simulator(
+        fleet=fleet,
+        outlets=open_outlets(services["mqtt_url"], services["vendors"]),
+        control=Control(chosen.vendors_file.parent / SOCKET),
+        truth=TruthFile(chosen.truth),
+        noise=USUAL,
+        rng=random.Random(f"{chosen.seed}/{at}"),
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: simulator.stopping.set())
+    for wish in chosen.inject:
+        simulator.wish(*_kind_and_code(wish), at=at)
+    _say(f"simulating {len(devices)} devices, one reading each per {chosen.period} s")
+    try:
+        simulator.run()
+    finally:
+        simulator.close()
+    return 0
+
+
+def _inject(chosen: argparse.Namespace) -> int:
+    answer = ask(chosen.vendors_file.parent / SOCKET, {"what": chosen.kind, "code": chosen.code, "seconds": chosen.seconds})
+    print(json.dumps(answer.get("truth", answer), ensure_ascii=False, indent=2))
+    return 1 if "error" in answer else 0
+
+
+def _kind_and_code(wish: str) -> tuple[str, str | None]:
+    kind, _, code = wish.partition("@")
+    return kind, code or None
+
+
+def _install_accounts(store: Store, listed: Path) -> None:
+    """The sign-ins ./run made for this installation, where it made any."""
+    if listed.exists():
+        install_demonstration(store, json.loads(listed.read_text("utf-8")), at=datetime.now(UTC))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     commands = parser.add_subparsers(required=True)
     seeding = commands.add_parser("seed", help="fill an empty database with the demonstration district")
-    seeding.add_argument("--seed", type=int, default=SEED, help="another district (default %(default)s)")
     seeding.set_defaults(command=_seed)
+    simulating = commands.add_parser("simulate", help="let the bound machines report over MQTT until Ctrl-C")
+    simulating.add_argument("--devices", type=int, help="how many machines (default: all bound); more than are bound binds further ones")
+    simulating.add_argument("--period", type=_period, default=60, help="seconds between two readings of a machine (default %(default)s)")
+    simulating.add_argument("--speed", type=float, default=1.0, help="how many times as many calls and mishaps (default %(default)s)")
+    simulating.add_argument("--truth", type=Path, help="a JSONL file of everything that went wrong")
+    simulating.add_argument("--inject", action="append", default=[], metavar="KIND[@CODE]", help="a mishap at the start")
+    simulating.set_defaults(command=_simulate)
+    injecting = commands.add_parser("inject", help="ask the running simulator for a mishap", epilog=f"kinds: {', '.join(MISHAPS)}")
+    injecting.add_argument("kind")
+    injecting.add_argument("code", nargs="?")
+    injecting.add_argument("--seconds", type=float, help="how long it lasts")
+    injecting.set_defaults(command=_inject)
+    for command in (seeding, simulating):
+        command.add_argument("--seed", type=int, default=SEED, help="another district (default %(default)s)")
+    for command in (simulating, injecting):
+        command.add_argument("--vendors-file", type=Path, default=Path("var/run/services.json"), help="services.json (default %(default)s)")
     return parser
+
+
+def _period(text: str) -> int:
+    seconds = int(float(text))
+    if not 1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError("between 1 and 3600 whole seconds")
+    return seconds
 
 
 def _say(sentence: str) -> None:

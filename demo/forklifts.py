@@ -25,6 +25,7 @@ class Drive(NamedTuple):
     load: float = 0.0
     mast: int = 0
     driver: str = ""
+    ignition: bool = False
     seated: bool = False
     belted: bool = False
     working_since: float = 0.0
@@ -60,12 +61,14 @@ def driving(start: float, origin: Point, target: Point, *, speed_kmh: float, dri
     """A ride in a straight line at one speed; a second at least."""
     metres = hypot((target[0] - origin[0]) * METRES_PER_DEGREE * 0.855, (target[1] - origin[1]) * METRES_PER_DEGREE)
     end = start + max(1.0, metres / (speed_kmh / 3.6))
-    return Drive(start, end, origin, target, speed_kmh, load, 200, driver, seated=True, belted=True, working_since=since)
+    return Drive(start, end, origin, target, speed_kmh, load, 200, driver, ignition=True, seated=True, belted=True, working_since=since)
 
 
 def standing(start: float, place: Point, seconds: float, *, driver: str, since: float, load: float, mast: int) -> Drive:
     """Lifting or lowering on the spot."""
-    return Drive(start, start + seconds, place, place, 0.0, load, mast, driver, seated=True, belted=True, working_since=since)
+    return Drive(
+        start, start + seconds, place, place, 0.0, load, mast, driver, ignition=True, seated=True, belted=True, working_since=since
+    )
 
 
 def cruise(device: Device, rng: random.Random) -> float:

@@ -79,10 +79,10 @@ def _homes(rng: random.Random, by_place: Mapping[str, Sequence[Site]], recipe: R
 
 
 def _lengths(rng: random.Random) -> list[float]:
-    """Kilometres of each pipeline; in whole metres, so that they add up exactly."""
-    cuts = sorted(rng.sample(range(1, quotas.PIPELINE_METRES // 50), quotas.PIPELINES - 1))
-    edges = [0, *(cut * 50 for cut in cuts), quotas.PIPELINE_METRES]
-    return [(b - a) / 1000 for a, b in pairwise(edges)]
+    """Kilometres of each pipeline: eighths, and the remainder in the last, so that also the database's sum of floats is exact."""
+    eighths, rest_metres = divmod(quotas.PIPELINE_METRES, 125)
+    edges = [0, *sorted(rng.sample(range(1, eighths), quotas.PIPELINES - 2)), eighths]
+    return [(b - a) / 8 for a, b in pairwise(edges)] + [rest_metres / 1000]
 
 
 def _row(
