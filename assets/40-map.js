@@ -1,0 +1,454 @@
+/* The map: schematic streets, every device on one canvas, alarms as pulsing pins, a call-out for the newest entrapment.
+   dash-leaflet gives an empty Map; all layers are ours, so nothing is lost while it loads and nothing is ever re-output.
+   Cost is measured: performance entries "map:first-draw" and "map:status". */
+(function () {
+  "use strict";
+  const RAMP = {
+    dark: ["#0f2f63", "#143e80", "#1b4f9e", "#2363bd", "#2e7ad9", "#3f92ef"],
+    light: ["#e3edfa", "#cfe0f6", "#b3cff0", "#8fb8e8", "#6a9fde", "#4584d1"],
+  };
+  // Order of drawing: what matters most is painted last. r in design pixels; shape so that colour is never alone.
+  const STATUS = [
+    { code: "4", fill: "rgba(120,140,170,.22)", r: 0.9 }, // not fitted
+    { code: "5", fill: "rgba(120,140,170,.30)", r: 1.0 }, // never online
+    { code: "0", fill: "rgba(69,190,255,.55)", r: 1.1 }, // normal
+    { code: "6", fill: "rgba(150,160,190,.75)", r: 1.4 }, // silent
+    { code: "3", fill: "rgba(136,150,178,.95)", r: 1.7 }, // offline
+    { code: "1", fill: "rgba(255,180,74,.95)", r: 2.2 }, // warning
+    { code: "2", fill: "rgba(255,75,92,1)", r: 3.0 }, // fault or entrapment
+  ];
+  const FORKLIFT = { 0: "#7df0c8", 1: "#ffb44a", 2: "#ff4b5c" };
+  const GRID = 64; // pixels of the picking grid's cells
+  const maps = new Set();
+  let place = null; // the same for the one machine of a dossier
+  let latest = null; // the newest drawing of the map panel, for a map that becomes ready later
+
+  const element = (tag, cls, text) => {
+    const node = document.createElement(tag);
+    if (cls) node.className = cls;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  };
+
+  function makeDevices() {
+    return L.Layer.extend({
+      onAdd(map) {
+        this._map = map;
+        this.canvas = element("canvas", "device-canvas leaflet-zoom-animated");
+        map.getPane("devices").appendChild(this.canvas);
+        map.on("moveend zoomend resize", this.reset, this);
+        map.on("zoomanim", this.follow, this);
+        this.reset();
+      },
+      onRemove(map) {
+        map.off("moveend zoomend resize", this.reset, this);
+        map.off("zoomanim", this.follow, this);
+        this.canvas.remove();
+      },
+      setData(columns) {
+        const n = columns.id.length;
+        this.columns = columns;
+        this.x = new Float64Array(n);
+        this.y = new Float64Array(n);
+        for (let i = 0; i < n; i++) {
+          if (columns.lng[i] === null || columns.lat[i] === null) {
+            this.x[i] = NaN;
+            continue;
+          }
+          const point = L.CRS.EPSG3857.project(L.latLng(columns.lat[i], columns.lng[i]));
+          this.x[i] = point.x;
+          this.y[i] = point.y;
+        }
+        this.truck = Uint8Array.from(columns.kind, (kind) => (kind === "forklift" ? 1 : 0));
+        this.shown = null;
+        return this;
+      },
+      setStatus(status) {
+        if (status === this.status) return;
+        this.status = status;
+        this.draw("map:status");
+      },
+      setFilter(wanted) {
+        this.wanted = wanted;
+        this.draw("map:status");
+      },
+      reset() {
+        const map = this._map;
+        const size = map.getSize();
+        const ratio = window.devicePixelRatio || 1;
+        L.DomUtil.setTransform(this.canvas, map.containerPointToLayerPoint([0, 0]), 1);
+        this.canvas.width = size.x * ratio;
+        this.canvas.height = size.y * ratio;
+        this.canvas.style.width = size.x + "px";
+        this.canvas.style.height = size.y + "px";
+        this.pen = this.canvas.getContext("2d");
+        this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+        this.draw("map:redraw");
+      },
+      follow(event) {
+        const scale = this._map.getZoomScale(event.zoom);
+        const corner = this._map._latLngBoundsToNewLayerBounds(this._map.getBounds(), event.zoom, event.center).min;
+        L.DomUtil.setTransform(this.canvas, corner, scale);
+      },
+      place() {
+        const map = this._map;
+        const t = L.CRS.EPSG3857.transformation;
+        const s = L.CRS.EPSG3857.scale(map.getZoom());
+        const o = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+        return { a: t._a * s, b: t._b * s - o.x, c: t._c * s, d: t._d * s - o.y };
+      },
+      radius() {
+        return putuo.unit() * Math.min(Math.max(1, (this._map.getZoom() - 11.5) / 1.6), 4);
+      },
+      draw(name) {
+        if (!this.columns || !this.status || !this._map || !this.pen) return;
+        const started = performance.now();
+        const pen = this.pen;
+        const size = this._map.getSize();
+        const { a, b, c, d } = this.place();
+        const unit = this.radius();
+        const { status, wanted, truck, x: X, y: Y } = this;
+        const n = X.length;
+        const right = size.x + 8;
+        const bottom = size.y + 8;
+        pen.clearRect(0, 0, size.x, size.y);
+        for (const { code, fill, r } of STATUS) {
+          const radius = r * unit;
+          const square = radius < 2;
+          pen.fillStyle = fill;
+          pen.beginPath();
+          for (let i = 0; i < n; i++) {
+            if (status[i] !== code || truck[i] || (wanted && !wanted[i])) continue;
+            const x = a * X[i] + b;
+            const y = c * Y[i] + d;
+            if (!(x > -8 && y > -8 && x < right && y < bottom)) continue;
+            if (square) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+            else {
+              pen.moveTo(x + radius, y);
+              pen.arc(x, y, radius, 0, 6.2832);
+            }
+          }
+          pen.fill();
+        }
+        const radius = 2.4 * unit;
+        for (let i = 0; i < n; i++) {
+          if (!truck[i] || (wanted && !wanted[i])) continue;
+          const x = a * X[i] + b;
+          const y = c * Y[i] + d;
+          if (!(x > -8 && y > -8 && x < right && y < bottom)) continue;
+          pen.fillStyle = FORKLIFT[status[i]] || "#8e9fc4";
+          pen.beginPath();
+          pen.moveTo(x, y - radius);
+          pen.lineTo(x + radius, y);
+          pen.lineTo(x, y + radius);
+          pen.lineTo(x - radius, y);
+          pen.closePath();
+          pen.fill();
+        }
+        this.picking = null;
+        const first = !this.drawn;
+        this.drawn = true;
+        performance.measure(first ? "map:first-draw" : name, { start: first && this.loadedAt ? this.loadedAt : started, end: performance.now() });
+      },
+      /** The index of the device under a container point, or -1. */
+      at(point) {
+        if (!this.columns) return -1;
+        if (!this.picking) this.index();
+        const { a, b, c, d } = this.place();
+        const reach = Math.max(8, 3 * this.radius());
+        let best = -1;
+        let nearest = reach * reach;
+        const cx = Math.floor(point.x / GRID);
+        const cy = Math.floor(point.y / GRID);
+        for (let gx = cx - 1; gx <= cx + 1; gx++) {
+          for (let gy = cy - 1; gy <= cy + 1; gy++) {
+            for (const i of this.picking.get(gx + ":" + gy) || []) {
+              const dx = a * this.x[i] + b - point.x;
+              const dy = c * this.y[i] + d - point.y;
+              const distance = dx * dx + dy * dy - (this.status[i] === "2" ? 16 : 0);
+              if (distance < nearest) {
+                nearest = distance;
+                best = i;
+              }
+            }
+          }
+        }
+        return best;
+      },
+      index() {
+        const { a, b, c, d } = this.place();
+        const size = this._map.getSize();
+        this.picking = new Map();
+        for (let i = 0; i < this.x.length; i++) {
+          if (this.wanted && !this.wanted[i]) continue;
+          const x = a * this.x[i] + b;
+          const y = c * this.y[i] + d;
+          if (!(x >= 0 && y >= 0 && x <= size.x && y <= size.y)) continue;
+          const cell = Math.floor(x / GRID) + ":" + Math.floor(y / GRID);
+          if (!this.picking.has(cell)) this.picking.set(cell, []);
+          this.picking.get(cell).push(i);
+        }
+      },
+    });
+  }
+
+  /** The district's outline: edges that only one street has, chained into lines. */
+  function outline(streets) {
+    const edges = new Map();
+    const name = (p) => p[0] + "," + p[1];
+    for (const street of streets) {
+      const polygons = street.geometry.type === "Polygon" ? [street.geometry.coordinates] : street.geometry.coordinates;
+      for (const rings of polygons) {
+        for (const ring of rings) {
+          for (let i = 1; i < ring.length; i++) {
+            const ends = [name(ring[i - 1]), name(ring[i])].sort().join("|");
+            if (edges.has(ends)) edges.set(ends, null);
+            else edges.set(ends, [ring[i - 1], ring[i]]);
+          }
+        }
+      }
+    }
+    const next = new Map();
+    for (const edge of edges.values()) if (edge) next.set(name(edge[0]), edge);
+    const rings = [];
+    while (next.size) {
+      const [start, first] = next.entries().next().value;
+      const ring = [first[0]];
+      let key = start;
+      while (next.has(key)) {
+        const edge = next.get(key);
+        next.delete(key);
+        ring.push(edge[1]);
+        key = name(edge[1]);
+      }
+      rings.push(ring.map(([lng, lat]) => [lat, lng]));
+    }
+    return rings;
+  }
+
+  class District {
+    constructor(map, box) {
+      this.map = map;
+      this.box = box;
+      this.wall = box.dataset.map === "wall";
+      this.pins = new Map();
+      this.names = new Map();
+      this.streets = new Map();
+      for (const [pane, z] of [["ground", 200], ["depth", 210], ["depth2", 212], ["streets", 300], ["lines", 330], ["devices", 400], ["glow", 460], ["names", 500]]) {
+        map.createPane(pane).style.zIndex = z;
+        map.getPane(pane).style.pointerEvents = "none";
+      }
+      if (box.dataset.tiles) L.tileLayer(box.dataset.tiles, { maxZoom: 19, pane: "ground" }).addTo(map);
+      this.devices = new (makeDevices())().addTo(map);
+      window.addEventListener("resize", () => setTimeout(() => this.fit(), 120));
+      this.load();
+    }
+
+    async load() {
+      try {
+        const answer = await fetch(this.box.dataset.geo);
+        if (!answer.ok) throw new Error(String(answer.status));
+        this.draw((await answer.json()).features);
+      } catch (problem) {
+        this.box.dataset.failed = "1";
+        return;
+      }
+      if (latest) this.update(latest);
+      if (place) this.pin(place);
+    }
+
+    draw(features) {
+      const layer = (name) => features.filter((feature) => feature.properties.layer === name);
+      const streets = layer("street");
+      const unit = putuo.unit();
+      this.rings = outline(streets);
+      this.bounds = L.latLngBounds(this.rings.flat());
+      const ring = (pane, style) => this.rings.forEach((points) => L.polygon(points, { pane, interactive: false, smoothFactor: 0, ...style }).addTo(this.map));
+      if (this.wall) {
+        ring("depth", { fillColor: "#0a2550", fillOpacity: 1, color: "#2e86f5", weight: 1.5 * unit, opacity: 0.9 });
+        ring("depth2", { fillColor: "#0a2550", fillOpacity: 1, color: "#2e86f5", weight: 1.5 * unit, opacity: 0.9 });
+      }
+      for (const street of streets) {
+        const shape = L.geoJSON(street, { pane: "streets", interactive: false, style: { className: "street", fillColor: this.ramp()[0], fillOpacity: this.box.dataset.tiles ? 0.25 : 0.8, color: "#7cc4ff", weight: 1.3 * unit, opacity: 0.75 } }).addTo(this.map);
+        this.streets.set(street.properties.code, { shape, feature: street });
+      }
+      const lines = (name, style) => L.geoJSON(layer(name), { pane: "lines", interactive: false, style }).addTo(this.map);
+      lines("road", (f) => ({ color: "#9cc4ff", weight: (f.properties.class === "arterial" ? 0.8 : 1.5) * unit, opacity: f.properties.class === "arterial" ? 0.14 : 0.22 }));
+      lines("water", { color: "#38b6ff", weight: 4 * unit, opacity: 0.4 });
+      lines("metro", (f) => ({ color: f.properties.color, weight: 1.8 * unit, opacity: this.wall ? 0.3 : 0.55, dashArray: `${6 * unit} ${3 * unit}` }));
+      if (!this.wall) {
+        for (const station of layer("station")) {
+          const [lng, lat] = station.geometry.coordinates;
+          L.circleMarker([lat, lng], { pane: "lines", radius: 3, color: "#dbe9ff", weight: 1, fillColor: "#0b1e3d", fillOpacity: 1, interactive: false }).addTo(this.map);
+        }
+      }
+      ring("glow", { fill: false, color: this.light() ? "#1d5fd6" : "#58c6ff", weight: (this.wall ? 3.2 : 2) * unit, opacity: 0.9 });
+      for (const street of streets) this.label(street.properties);
+      this.fit();
+      this.focus(this.box.dataset.street);
+    }
+
+    label({ code, name, label }) {
+      const body = element("div");
+      const count = element("span", "num");
+      body.append(element("b", "", name), count);
+      L.marker([label[1], label[0]], { pane: "names", interactive: false, keyboard: false, icon: L.divIcon({ className: "street-name", html: body, iconSize: null }) }).addTo(this.map);
+      this.names.set(code, count);
+    }
+
+    /** One machine's place. */
+    pin({ lng, lat, tone }) {
+      if (!this.bounds) return;
+      this.alarms([{ id: "pin", lng, lat, tone }]);
+      this.map.setView([lat, lng], 15.5, { animate: false });
+      this.touched = true;
+    }
+
+    light() {
+      return document.documentElement.dataset.theme === "light";
+    }
+
+    ramp() {
+      return RAMP[this.light() ? "light" : "dark"];
+    }
+
+    fit() {
+      if (!this.bounds) return;
+      this.map.invalidateSize({ animate: false });
+      if (this.touched) return;
+      const unit = putuo.unit();
+      const pad = this.wall ? { paddingTopLeft: [6 * unit, 10 * unit], paddingBottomRight: [6 * unit, 34 * unit] } : { padding: [24, 24] };
+      this.map.fitBounds(this.bounds, { ...pad, animate: false });
+      this.callout();
+    }
+
+    focus(code) {
+      const street = this.streets.get(code);
+      if (street) this.map.fitBounds(street.shape.getBounds(), { padding: [30, 30], animate: false });
+    }
+
+    /** Everything the map panel knows: device file, status string, streets, open alarms. */
+    update(drawing) {
+      if (!this.bounds) return;
+      if (drawing.devices && drawing.devices !== this.file) this.fetch(drawing.devices);
+      this.status = drawing.status;
+      if (this.devices.columns && drawing.status && drawing.status.length === this.devices.columns.id.length) this.devices.setStatus(drawing.status);
+      this.paint(drawing.streets || {});
+      this.alarms(drawing.alarms || []);
+      this.newest = drawing.callout || null;
+      this.callout();
+      document.dispatchEvent(new CustomEvent("putuo:map", { detail: this }));
+    }
+
+    async fetch(file) {
+      this.file = file;
+      const answer = await fetch(file).catch(() => null);
+      if (!answer || !answer.ok) {
+        this.file = null; // the next refresh tries again
+        return;
+      }
+      const columns = await answer.json();
+      this.devices.loadedAt = performance.now();
+      this.devices.setData(columns);
+      if (this.status && this.status.length === columns.id.length) this.devices.setStatus(this.status);
+      document.dispatchEvent(new CustomEvent("putuo:map", { detail: this }));
+    }
+
+    paint(streets) {
+      for (const [code, { shape }] of this.streets) {
+        const row = streets[code];
+        shape.setStyle({ fillColor: this.ramp()[row ? row.shade : 0], fillOpacity: row ? 0.8 : 0.25 });
+        const count = this.names.get(code);
+        const words = row ? row.words : "";
+        if (count.textContent !== words) count.textContent = words;
+      }
+    }
+
+    /** Pins are pooled by alarm: a pin that stays keeps its pulse. */
+    alarms(rows) {
+      const seen = new Set();
+      for (const row of rows) {
+        seen.add(row.id);
+        let pin = this.pins.get(row.id);
+        if (!pin) {
+          const body = element("i");
+          pin = L.marker([row.lat, row.lng], { pane: "names", interactive: false, keyboard: false, icon: L.divIcon({ className: "alarm-pin", html: body, iconSize: null }) }).addTo(this.map);
+          this.pins.set(row.id, pin);
+        }
+        pin.getElement().dataset.tone = row.tone;
+      }
+      for (const [id, pin] of this.pins) {
+        if (seen.has(id)) continue;
+        pin.remove();
+        this.pins.delete(id);
+      }
+    }
+
+    /** The leader line's path; made here because the page's components know no SVG. */
+    line() {
+      if (!this.path) {
+        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+        this.path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+        svg.append(this.path);
+        this.box.querySelector(".callout-line").append(svg);
+      }
+      return this.path;
+    }
+
+    /** The newest open entrapment: a box at the top right, joined to its place by a line. */
+    callout() {
+      const box = this.box.querySelector(".callout");
+      if (!box) return;
+      const row = this.newest;
+      box.toggleAttribute("data-open", Boolean(row));
+      if (!row) return;
+      const link = box.querySelector("a");
+      putuo.draw.children(link, [
+        { tag: "b", kids: [{ text: row.title }, { tag: "em", cls: "num", since: row.since }] },
+        { tag: "p", text: row.where },
+        { tag: "p", text: row.note },
+      ]);
+      link.href = putuo.safeHref(row.href) || "/alarms";
+      const target = this.map.latLngToContainerPoint([row.lat, row.lng]);
+      const frame = this.box.getBoundingClientRect();
+      const note = link.getBoundingClientRect();
+      const left = note.left - frame.left;
+      const y = note.top - frame.top + note.height / 2;
+      const knee = Math.min(left - 20 * putuo.unit(), Math.max(target.x, left - 60 * putuo.unit()));
+      this.line().setAttribute("d", `M ${target.x} ${target.y} L ${knee} ${Math.max(y + 40, target.y - 60)} L ${knee} ${y} L ${left} ${y}`);
+    }
+  }
+
+  function attach() {
+    if (!window.L) {
+      setTimeout(attach, 20);
+      return;
+    }
+    L.Map.addInitHook(function () {
+      const map = this;
+      setTimeout(() => {
+        const box = map.getContainer().closest("[data-map]");
+        if (!box) return;
+        const district = new District(map, box);
+        maps.add(district);
+        map.on("dragstart", () => (district.touched = true));
+        map.getContainer().addEventListener("wheel", () => (district.touched = true), { passive: true });
+        map.on("move zoom", () => district.callout());
+        putuo.map.current = district;
+      }, 0);
+    });
+  }
+  attach();
+
+  putuo.map = {
+    current: null,
+    update(drawing) {
+      latest = drawing;
+      maps.forEach((district) => district.update(drawing));
+    },
+    pin(where) {
+      place = where;
+      maps.forEach((district) => district.pin(where));
+    },
+  };
+})();

@@ -1,0 +1,160 @@
+/* The desk's hands: filters in the address, keyboard, the dialog of acknowledgement, theme, siren, watermark. */
+(function () {
+  "use strict";
+  const setProps = (id, props) => window.dash_clientside.set_props(id, props);
+  const $ = (selector) => document.querySelector(selector);
+
+  /* Filters: a chip is a link; the page it leads to is drawn in place, and the address always tells the whole truth. */
+  function query() {
+    return Object.fromEntries(new URLSearchParams(location.search));
+  }
+  function follow() {
+    const params = query();
+    for (const section of document.querySelectorAll("[data-follow]")) {
+      const panel = section.dataset.panel;
+      setProps({ type: "params", panel }, { data: { ...JSON.parse(section.dataset.follow || "{}"), ...params } });
+      putuo.stream.refresh(panel);
+    }
+    document.dispatchEvent(new CustomEvent("putuo:query", { detail: params }));
+  }
+  function go(href) {
+    history.pushState(null, "", href);
+    follow();
+  }
+  putuo.go = go;
+  putuo.query = query;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.chip, a.turn");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const target = new URL(link.href, location.href);
+    if (target.origin !== location.origin || target.pathname !== location.pathname) return;
+    event.preventDefault();
+    go(target.pathname + target.search);
+  });
+  window.addEventListener("popstate", follow);
+
+  /* Theme */
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-act=theme]")) return;
+    putuo.store("putuo.theme", document.documentElement.dataset.theme === "light" ? "dark" : "light");
+    location.reload();
+  });
+
+  /* Acknowledgement */
+  function acknowledge(id, title) {
+    const dialog = $("#acknowledge");
+    if (!dialog || !id) return;
+    setProps("acknowledge-alarm", { data: Number(id) });
+    setProps("acknowledge-problem", { children: "" });
+    $("#acknowledge-what").textContent = title;
+    dialog.showModal();
+    $("#acknowledge-name").focus();
+  }
+  function acknowledged(result) {
+    if (!result || !result.ok) return "";
+    const dialog = $("#acknowledge");
+    if (dialog && dialog.open) dialog.close();
+    setProps("acknowledge-note", { value: "" });
+    putuo.stream.refreshAll();
+    return String(result.id);
+  }
+  const selected = () => document.activeElement && document.activeElement.closest(".al-item");
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-x-act=acknowledge]");
+    if (button) acknowledge(button.dataset.xId, button.dataset.xTitle);
+    if (event.target.closest("[data-act=close]")) event.target.closest("dialog").close();
+    if (event.target.closest("[data-act=keys]")) $("#keys").showModal();
+  });
+
+  /* Keyboard */
+  const GO = { o: "/", m: "/map", a: "/alarms", e: "/equipment" };
+  let after = "";
+  function move(step) {
+    const rows = Array.from(document.querySelectorAll(".al-item"));
+    if (!rows.length) return;
+    const row = rows[Math.min(Math.max(rows.indexOf(selected()) + step, 0), rows.length - 1)];
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+  }
+  const KEYS = {
+    "/": () => ($("#search") ? $("#search").focus() : location.assign("/equipment?focus=1")),
+    j: () => move(1),
+    k: () => move(-1),
+    a: () => {
+      const button = selected() && selected().querySelector("[data-x-act=acknowledge]");
+      if (button) button.click();
+    },
+    e: () => $("#export") && $("#export").click(),
+    "?": () => $("#keys") && $("#keys").showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+    if (after === "g" && GO[event.key]) {
+      event.preventDefault();
+      location.assign(GO[event.key]);
+      return;
+    }
+    after = event.key;
+    if (KEYS[event.key]) {
+      event.preventDefault();
+      KEYS[event.key]();
+    }
+  });
+
+  /* Siren: two tones every six seconds for every entrapment nobody has acknowledged; a mute is visible and expires. */
+  const MUTE_MS = 600000;
+  let audio = null;
+  let ringing = 0;
+  let rung = 0;
+  const mutedFor = () => Math.max(Number(putuo.stored("putuo.mute") || 0) - Date.now(), 0);
+  function tone(frequency, start) {
+    const oscillator = audio.createOscillator();
+    const gain = audio.createGain();
+    oscillator.frequency.value = frequency;
+    gain.gain.setValueAtTime(0.0001, start);
+    gain.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
+    gain.gain.exponentialRampToValueAtTime(0.0001, start + 0.28);
+    oscillator.connect(gain).connect(audio.destination);
+    oscillator.start(start);
+    oscillator.stop(start + 0.3);
+  }
+  function siren() {
+    const box = $("#siren");
+    if (!box) return;
+    const ids = ($("#siren-state--ids") && $("#siren-state--ids").dataset.ids) || "";
+    ringing = ids ? ids.split(",").length : 0;
+    box.toggleAttribute("data-open", ringing > 0);
+    const left = mutedFor();
+    $("#siren-words").textContent = putuo.word("alarms.new_entrapment") + " " + ringing;
+    $("#siren-mute").textContent = left ? putuo.word("alarms.muted", { minutes: Math.ceil(left / 60000) }) : putuo.word("alarms.mute");
+    if (!ringing || left || Date.now() - rung < 6000) return;
+    rung = Date.now();
+    performance.mark("siren");
+    if (!audio && navigator.userActivation && !navigator.userActivation.hasBeenActive && !document.documentElement.dataset.kiosk) return;
+    audio = audio || new AudioContext();
+    if (audio.state === "suspended") audio.resume();
+    tone(880, audio.currentTime);
+    tone(660, audio.currentTime + 0.32);
+  }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#siren-mute")) return;
+    putuo.store("putuo.mute", mutedFor() ? "0" : String(Date.now() + MUTE_MS));
+    siren();
+  });
+  setInterval(siren, 1000);
+
+  /* Watermark: who looked, and when */
+  function watermark() {
+    const sheet = $(".watermark");
+    if (!sheet) return;
+    const here = new Date(putuo.now() + 8 * 3600 * 1000).toISOString().slice(0, 16).replace("T", " ");
+    const text = sheet.dataset.text + " " + here;
+    while (sheet.children.length < 72) sheet.append(document.createElement("span"));
+    for (const cell of sheet.children) cell.textContent = text;
+  }
+  setInterval(watermark, 30000);
+  setTimeout(watermark, 1500);
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { desk: { acknowledged } });
+})();

@@ -1,0 +1,15 @@
+"""Wiring only: inputs → scope → query or service → drawing. Registered explicitly, never at import."""
+
+from __future__ import annotations
+
+from dash import Dash
+
+from callbacks import alarms, equipment, panels
+from web.context import Context
+
+
+def register(app: Dash, context: Context) -> None:
+    """Every callback of the application."""
+    panels.register(app, context)
+    alarms.register(app, context)
+    equipment.register(app, context)

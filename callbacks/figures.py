@@ -1,0 +1,226 @@
+"""What each panel asks of the store, where it is more than one query. Numbers and words of enums only; no language."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from data_access.engine import Tx
+from data_access.queries import alarms, equipment, overview, readings, streets
+from data_access.queries.equipment import Dossier
+from domain.equipment import KINDS
+from domain.response import ResponseLevel
+from domain.scope import GRANTS, Action, Scope
+from web.devices import url_for
+from web.filters import SAFETY, alarm_filter, equipment_filter
+
+Rows = Any
+
+FEED_ROWS: Final = 7
+MAINTAINERS: Final = 9
+EVERY_MAINTAINER: Final = 1000
+TICKER_ROWS: Final = 8
+DOSSIER_ALARMS: Final = 50
+ALARM_PAGE: Final = 50
+HISTORY: Final = timedelta(hours=24)
+HISTORY_POINTS: Final = 1500
+GRAVE: Final = (ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value)
+
+
+def street_names(scope: Scope, tx: Tx) -> dict[str, str]:
+    """Code → name, by pinyin."""
+    return {street.code: street.name for street in streets.names(scope, tx)}
+
+
+def vendor_titles(scope: Scope, tx: Tx, at: datetime) -> dict[str, str]:
+    """Name → title of the data vendors."""
+    return {row.name: row.title for row in overview.vendor_feeds(scope, tx, at=at)}
+
+
+def may_acknowledge(scope: Scope) -> bool:
+    """Whether the scope's role may take note of alarms."""
+    return Action.ACKNOWLEDGE_ALARM in GRANTS.get(scope.role, frozenset())
+
+
+def kpis(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """The wall's six figures."""
+    return {
+        "lifts": overview.presence_counts(scope, tx, kind="elevator"),
+        "forklifts": overview.presence_counts(scope, tx, kind="forklift"),
+        "monitors": overview.presence_counts(scope, tx),
+        "alarms": alarms.counts(scope, tx, at=at),
+        "overdue": overview.overdue_counts(scope, tx, at=at),
+    }
+
+
+def running(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Lifts by status."""
+    return overview.elevator_running(scope, tx)
+
+
+def street_ranking(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """The streets' summary."""
+    return overview.street_summary(scope, tx)
+
+
+def trend(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Alarms by hour and kind."""
+    return alarms.hourly(scope, tx, at=at)
+
+
+def alarm_feed(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Open grave alarms first, then the newest, each once."""
+    grave = alarms.recent(scope, tx, limit=FEED_ROWS, open_only=True, levels=GRAVE)
+    newest = alarms.recent(scope, tx, limit=FEED_ROWS, categories=SAFETY)
+    first = {row.id for row in grave}
+    rows = [*grave, *(row for row in newest if row.id not in first)][:FEED_ROWS]
+    return {"alarms": rows, "streets": street_names(scope, tx)}
+
+
+def ticker(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """The newest alarms."""
+    return {"alarms": alarms.recent(scope, tx, limit=TICKER_ROWS, categories=SAFETY), "streets": street_names(scope, tx)}
+
+
+def siren(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Open entrapments nobody has acknowledged."""
+    rows = alarms.recent(scope, tx, limit=20, open_only=True, acknowledged=False, levels=GRAVE)
+    return [row.id for row in rows]
+
+
+def forklifts(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Presence and violations of the day."""
+    return {
+        "presence": overview.presence_counts(scope, tx, kind="forklift"),
+        "violations": alarms.violations_today(scope, tx, at=at),
+    }
+
+
+def ages(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Lifts by age."""
+    return overview.age_bands(scope, tx, kind="elevator", at=at)
+
+
+def maintainers(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """The largest maintainers, and how many lifts there are to share."""
+    return {
+        "rows": overview.maintainer_shares(scope, tx, at=at, limit=MAINTAINERS),
+        "total": overview.kind_counts(scope, tx).get("elevator", 0),
+    }
+
+
+def places(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Lifts by kind of place."""
+    return overview.place_counts(scope, tx, kind="elevator")
+
+
+def kinds(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """All machines by kind."""
+    return {"counts": overview.kind_counts(scope, tx), "pipeline_km": overview.pipeline_km(scope, tx)}
+
+
+def overdue(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Overdue figures by street."""
+    return {"overdue": overview.overdue_by_street(scope, tx, at=at), "streets": street_names(scope, tx)}
+
+
+def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """Everything the map shows."""
+    return {
+        "devices": url_for(scope),
+        "status": equipment.map_status(scope, tx),
+        "streets": overview.street_summary(scope, tx),
+        "alarms": alarms.open_on_map(scope, tx),
+    }
+
+
+def alarm_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
+    """One page of alarms and one row more, to know whether there is another page."""
+    found = (
+        _one_alarm(scope, tx, params["id"])
+        if "id" in params
+        else alarms.recent(scope, tx, limit=ALARM_PAGE + 1, before=_cursor(params.get("before", "")), **alarm_filter(params, at=at))
+    )
+    return {"alarms": found, "streets": street_names(scope, tx), "params": params, "may_acknowledge": may_acknowledge(scope)}
+
+
+def equipment_counts(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
+    """How many machines the filters find, in all and by kind; the kinds' counts keep every other filter."""
+    others = {name: value for name, value in params.items() if name != "kind"}
+    by_kind = {kind: equipment.count(scope, tx, filter=equipment_filter(others | {"kind": kind}), at=at) for kind in KINDS}
+    return {
+        "total": equipment.count(scope, tx, filter=equipment_filter(params), at=at),
+        "kinds": by_kind,
+        "streets": street_names(scope, tx),
+        "vendors": vendor_titles(scope, tx, at),
+        "maintainers": {str(row.id): row.name for row in overview.maintainer_shares(scope, tx, at=at, limit=EVERY_MAINTAINER)},
+        "params": params,
+    }
+
+
+def map_filters(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
+    """The map's filters."""
+    return {"streets": street_names(scope, tx), "params": params}
+
+
+def dossier(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
+    """One machine, or None."""
+    found = equipment.by_code(scope, tx, code=code)
+    return found and _told(found, vendor_titles(scope, tx, at))
+
+
+def picked(scope: Scope, tx: Tx, *, at: datetime, pick: str = "") -> Rows:
+    """The machine picked on the map, or None."""
+    return dossier(scope, tx, at=at, code=pick) if pick else None
+
+
+def dossier_state(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
+    """The machine's newest reading."""
+    found = equipment.by_code(scope, tx, code=code)
+    return found and {"presence": found.presence, "latest": readings.latest(scope, tx, equipment_id=found.id)}
+
+
+def dossier_history(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
+    """The machine's last 24 hours, thinned to what a chart can show."""
+    found = equipment.by_code(scope, tx, code=code)
+    if found is None:
+        return None
+    every = HISTORY.total_seconds() / HISTORY_POINTS
+    samples = readings.history(scope, tx, equipment_id=found.id, since=at - HISTORY, until=at, every_seconds=every)
+    return {"kind": found.kind, "readings": samples}
+
+
+def dossier_alarms(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
+    """The machine's alarms."""
+    found = equipment.by_code(scope, tx, code=code)
+    if found is None:
+        return None
+    rows = alarms.of_equipment(scope, tx, equipment_id=found.id, limit=DOSSIER_ALARMS)
+    return {"alarms": rows, "streets": street_names(scope, tx), "may_acknowledge": may_acknowledge(scope)}
+
+
+def _told(found: Dossier, vendors: dict[str, str]) -> Rows:
+    vendor = found.register["monitor_vendor"]
+    named = ("code", "kind", "status", "presence", "street", "site", "use_unit", "maintenance_unit", "maker", "installer")
+    return {
+        **{name: getattr(found, name) for name in named},
+        "register": dict(found.register),
+        "vendor": vendors.get(vendor, vendor) if vendor else None,
+    }
+
+
+def _one_alarm(scope: Scope, tx: Tx, number: str) -> list[alarms.AlarmRow]:
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        return []
+    row = alarms.by_id(scope, tx, alarm_id=int(number))
+    return [row] if row else []
+
+
+def _cursor(text: str) -> alarms.Cursor | None:
+    """The place in the list that an address names; None for none, or for nonsense."""
+    moment, _, number = text.partition("~")
+    try:
+        raised_at = datetime.fromisoformat(moment.replace(" ", "+"))
+        return (raised_at, int(number)) if raised_at.tzinfo and 0 < int(number) < 2**63 else None
+    except ValueError:
+        return None

@@ -1,0 +1,160 @@
+"""A panel is a query and a drawing: the table of all panels, and the one callback that refreshes any of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
+
+from callbacks import figures
+from components import ids
+from components.nodes import Leaves
+from components.panels import (
+    ages,
+    alarm_feed,
+    alarm_list,
+    coverage,
+    district_map,
+    dossier,
+    dossier_history,
+    dossier_state,
+    equipment_list,
+    feeds,
+    forklifts,
+    kpis,
+    map_filters,
+    running,
+    siren,
+    streets,
+    tables,
+    ticker,
+    trend,
+)
+from data_access.queries import overview, quarantine, versions
+from data_access.watches import Watch, watch_for
+from domain.errors import NotFound, PutuoError
+from domain.scope import Scope
+from locales import t
+from web.clock import now
+from web.context import Context
+from web.session import current_scope
+
+log = logging.getLogger(__name__)
+
+Query = Callable[..., Any]
+Update = Callable[..., Leaves]
+LONGEST: Final = 200  # characters of one filter word
+EMPTY: Final = "@empty"
+KEPT_SECONDS: Final = 600  # an answer of unchanged data is asked again after so long
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`query(scope, tx, at=, **params)` → `update(rows, at=)`. Refreshed when a watch changes, but no sooner than after
+    `pace` seconds; and `every` so many seconds where time alone changes the figures. `params` are the names a reader may send.
+    """
+
+    query: Query
+    update: Update
+    watches: tuple[Watch, ...] = ()
+    every: int | None = None
+    pace: float = 1
+    params: tuple[str, ...] = ()
+
+
+ALARMS, STATES, EQUIPMENT = Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT
+
+PANELS: Final[dict[str, Panel]] = {
+    kpis.NAME: Panel(figures.kpis, kpis.update, (ALARMS, STATES, EQUIPMENT), every=60, pace=3),
+    running.NAME: Panel(figures.running, running.update, (ALARMS, STATES, EQUIPMENT), pace=5),
+    streets.NAME: Panel(figures.street_ranking, streets.update, (ALARMS, STATES, EQUIPMENT), pace=5),
+    trend.NAME: Panel(figures.trend, trend.update, (ALARMS,), every=60, pace=5),
+    alarm_feed.NAME: Panel(figures.alarm_feed, alarm_feed.update, (ALARMS,), pace=0.5),
+    ticker.NAME: Panel(figures.ticker, ticker.update, (ALARMS,), pace=5),
+    ticker.NOTE: Panel(overview.vendor_feeds, feeds.update_note, (Watch.VENDORS,), every=10),
+    siren.NAME: Panel(figures.siren, siren.update, (ALARMS,), pace=0.5),
+    feeds.NAME: Panel(overview.vendor_feeds, feeds.update, (Watch.VENDORS, EQUIPMENT), every=10, pace=5),
+    coverage.NAME: Panel(overview.coverage, coverage.update, (STATES, EQUIPMENT), every=600, pace=10),
+    forklifts.NAME: Panel(figures.forklifts, forklifts.update, (ALARMS, STATES, EQUIPMENT), every=600, pace=5),
+    ages.NAME: Panel(figures.ages, ages.update, (EQUIPMENT,), every=600, pace=5),
+    tables.MAINTAINERS: Panel(figures.maintainers, tables.update_maintainers, (EQUIPMENT,), every=600, pace=5),
+    tables.PLACES: Panel(figures.places, tables.update_places, (EQUIPMENT,), pace=5),
+    tables.KINDS_PANEL: Panel(figures.kinds, tables.update_kinds, (EQUIPMENT,), pace=5),
+    tables.OVERDUE: Panel(figures.overdue, tables.update_overdue, (EQUIPMENT,), every=600, pace=5),
+    tables.QUALITY: Panel(quarantine.counts, tables.update_quality, (Watch.QUARANTINE,), every=600, pace=5),
+    district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT), pace=2),
+    map_filters.NAME: Panel(figures.map_filters, map_filters.update, (EQUIPMENT,), params=map_filters.NAMES),
+    map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT), pace=5, params=("pick",)),
+    alarm_list.NAME: Panel(figures.alarm_page, alarm_list.update, (ALARMS,), params=alarm_list.NAMES),
+    equipment_list.NAME: Panel(
+        figures.equipment_counts, equipment_list.update, (ALARMS, STATES, EQUIPMENT), pace=10, params=equipment_list.NAMES
+    ),
+    dossier.NAME: Panel(figures.dossier, dossier.update, (ALARMS, STATES, EQUIPMENT), pace=5, params=("code",)),
+    dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT), pace=5, params=("code",)),
+    dossier.ALARMS: Panel(figures.dossier_alarms, dossier.update_alarms, (ALARMS,), params=("code",)),
+    dossier_state.NAME: Panel(figures.dossier_state, dossier_state.update, (STATES,), every=15, pace=2, params=("code",)),
+    dossier_history.NAME: Panel(figures.dossier_history, dossier_history.update, (), every=60, params=("code",)),
+}
+
+
+def register(app: Dash, context: Context) -> None:
+    """The callback that asks and the one that draws."""
+
+    @app.callback(
+        Output(ids.data_store(MATCH), "data"),
+        Input(ids.version_store(MATCH), "data"),
+        State(ids.params_store(MATCH), "data"),
+    )
+    def refresh(version: object, params: object) -> dict[str, Any]:
+        name = str(ctx.outputs_list["id"]["panel"])
+        return answer(context, current_scope(), name, params, at=now())
+
+    app.clientside_callback(
+        ClientsideFunction("putuo", "draw"), Output(ids.drawn_store(MATCH), "data"), Input(ids.data_store(MATCH), "data")
+    )
+
+
+def answer(context: Context, scope: Scope, name: str, params: object, *, at: datetime) -> dict[str, Any]:
+    """What the browser draws for one panel; a refusal is drawn too, so that the panel can say so."""
+    panel = PANELS.get(name)
+    if panel is None:
+        raise NotFound(panel=name)
+    said = {"panel": name, "at": at.isoformat(), "every": panel.every, "pace": panel.pace}
+    try:
+        return said | _drawn(context, scope, name, panel, wanted(panel, params), at)
+    except PutuoError as refusal:
+        return said | {"failed": t(f"error.{refusal.code}"), "watches": [watch_for(scope, watch) for watch in panel.watches]}
+
+
+def wanted(panel: Panel, params: object) -> dict[str, str]:
+    """The words a reader may send to this panel, as text of bounded length."""
+    sent = params if isinstance(params, Mapping) else {}
+    return {name: str(sent[name])[:LONGEST] for name in panel.params if sent.get(name) not in (None, "")}
+
+
+def _drawn(context: Context, scope: Scope, name: str, panel: Panel, params: dict[str, str], at: datetime) -> dict[str, Any]:
+    watched = {watch_for(scope, watch) for watch in panel.watches}
+    with context.store.reading() as tx:
+        present = versions.versions(scope, tx, watches=watched)
+
+    def compute() -> Any:
+        with context.store.reading() as tx:
+            return panel.query(scope, tx, at=at, **params)
+
+    key = f"panel:{name}:{scope!r}:{orjson.dumps(params, option=orjson.OPT_SORT_KEYS).decode()}"
+    found = context.cache.get(key, sum(present.values()), compute, seconds=panel.every or KEPT_SECONDS, at=at)
+    leaves = dict(panel.update(orjson.loads(found.body), at=at))
+    empty = leaves.pop(EMPTY, "")
+    return {
+        "draw": leaves,
+        "empty": empty,
+        "watches": sorted(watched),
+        "versions": present,
+        "at": found.at.isoformat(),
+        "old": not found.fresh,
+    }

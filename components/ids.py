@@ -1,0 +1,58 @@
+"""Every id of the screens; a literal id elsewhere in Python is a typo in waiting."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SHELL: Final = "shell"
+LIVE: Final = "live"
+VEIL: Final = "veil"
+VEIL_TEXT: Final = "veil-text"
+VEIL_LINK: Final = "veil-link"
+CLOCK: Final = "clock"
+CLOCK_DATE: Final = "clock-date"
+CLOCK_WEEKDAY: Final = "clock-weekday"
+MAIN: Final = "main"
+SIREN: Final = "siren"
+SIREN_WORDS: Final = "siren-words"
+SIREN_MUTE: Final = "siren-mute"
+KEYS: Final = "keys"
+MAP: Final = "district-map"
+MAP_SHOWN: Final = "map-shown"
+SEARCH: Final = "search"
+EXPORT: Final = "export"
+GRID: Final = "equipment-grid"
+ACKNOWLEDGE: Final = "acknowledge"
+ACKNOWLEDGE_WHAT: Final = "acknowledge-what"
+ACKNOWLEDGE_ALARM: Final = "acknowledge-alarm"
+ACKNOWLEDGE_NAME: Final = "acknowledge-name"
+ACKNOWLEDGE_NOTE: Final = "acknowledge-note"
+ACKNOWLEDGE_PROBLEM: Final = "acknowledge-problem"
+ACKNOWLEDGE_CONFIRM: Final = "acknowledge-confirm"
+ACKNOWLEDGE_RESULT: Final = "acknowledge-result"
+ACKNOWLEDGE_DONE: Final = "acknowledge-done"
+
+
+def leaf(panel: str, name: str) -> str:
+    """The element of `panel` that `name` fills."""
+    return f"{panel}--{name}"
+
+
+def version_store(panel: object) -> dict[str, object]:
+    """Raised by the stream; its change makes the panel ask again. `panel` is a name or MATCH."""
+    return {"type": "version", "panel": panel}
+
+
+def params_store(panel: object) -> dict[str, object]:
+    """What the reader asked the panel for."""
+    return {"type": "params", "panel": panel}
+
+
+def data_store(panel: object) -> dict[str, object]:
+    """The server's last answer, drawn by the browser."""
+    return {"type": "data", "panel": panel}
+
+
+def drawn_store(panel: object) -> dict[str, object]:
+    """The instant the browser has drawn."""
+    return {"type": "drawn", "panel": panel}

@@ -1,0 +1,1 @@
+"""One module per panel: frame() is drawn once, update(rows, at=) says what its leaves show."""

@@ -1,0 +1,92 @@
+"""The alarms page: filters in the address, rows that take the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dash import html
+
+from components import chips, ids
+from components.layout import icon, leaf_of, panel
+from components.links import to
+from components.nodes import Leaves, Node, node, nodes
+from components.panels.alarm_rows import desk_row
+from domain.equipment import MONITORED
+from domain.equipment.kind import Category
+from domain.response import ResponseLevel
+from locales import label, number, t
+
+NAME = "alarms"
+PATH = "/alarms"
+PAGE = 50
+FLAGS = {"open": "1", "safety": "1", "day": "today"}
+NAMES = ("level", "category", "street", "kind", "family", "acknowledged", "id", "before", *FLAGS)
+
+
+def frame(params: Mapping[str, str]) -> html.Div:
+    """Filters at the left, rows at the right."""
+    filters = html.Details(
+        [html.Summary(t("filter.title"), className="sr-only"), leaf_of(NAME, "filters", "filters")], open=True, className="filters-fold"
+    )
+    download = html.A(
+        [icon("download"), f" {t('alarms.export')}"], id=ids.EXPORT, href="/export/alarms.csv", className="ghost", download=""
+    )
+    note = html.Div([html.Span(t("alarms.keys"), className="keys-note"), download], className="pager")
+    body = [html.Div([filters], className="pn-side"), html.Div([leaf_of(NAME, "rows", "al-items"), leaf_of(NAME, "pager", "pager"), note])]
+    return panel(NAME, html.Div(body, className="alarms-page"), symbol="bell", follow=params)
+
+
+def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
+    """`rows`: alarms (one more than a page when there is another), streets' names, params, may_acknowledge."""
+    params, streets = rows["params"], rows["streets"]
+    shown = rows["alarms"][:PAGE]
+    lines: list[Node] = [desk_row(row, streets, may_acknowledge=rows["may_acknowledge"]) for row in shown]
+    if not lines:
+        lines = [node("p", text=t("state.no_match" if params else "state.no_alarms"), cls="keys-note", key="none")]
+    return {
+        "filters": nodes(_filters(params, streets)),
+        "rows": nodes(lines),
+        "pager": nodes(_pager(params, shown, more=len(rows["alarms"]) > PAGE)),
+        "sub": t("alarms.page", n=number(len(shown))),
+    }
+
+
+def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node]:
+    several = {name: _chosen(name, value) for name, value in params.items() if name in ("family", "id", "safety")}
+    return [
+        chips.active(PATH, params, several),
+        chips.group(PATH, params, "open", t("filter.title"), [("1", t("filter.open"))]),
+        chips.group(
+            PATH,
+            params,
+            "acknowledged",
+            t("filter.acknowledged"),
+            [("no", t("filter.acknowledged_no")), ("yes", t("filter.acknowledged_yes"))],
+        ),
+        chips.group(PATH, params, "level", t("filter.level"), [(level.value, label(level)) for level in ResponseLevel]),
+        chips.group(PATH, params, "category", t("filter.category"), [(category.value, label(category)) for category in Category]),
+        chips.group(PATH, params, "kind", t("filter.kind"), [(kind, label("kind", kind)) for kind in MONITORED]),
+        chips.group(PATH, params, "day", t("alarms.raised"), [("today", t("time.today"))]),
+        chips.group(PATH, params, "street", t("filter.street"), list(streets.items())),
+    ]
+
+
+def _chosen(name: str, value: str) -> str:
+    if name == "family":
+        return label("rule", value)
+    return t("filter.safety") if name == "safety" else f"#{value}"
+
+
+def _pager(params: Mapping[str, str], shown: list[Mapping[str, Any]], *, more: bool) -> list[Node]:
+    kept = {name: value for name, value in params.items() if name != "before"}
+    newest = node("a", text=t("alarms.newest"), cls="ghost turn", href=to(PATH, **kept), key="newest")
+    later = node(
+        "a", text=t("alarms.more"), cls="ghost turn", key="more", href=to(PATH, **kept, before=_cursor(shown[-1]) if shown else "")
+    )
+    return [*([newest] if params.get("before") else []), *([later] if more else [])]
+
+
+def _cursor(row: Mapping[str, Any]) -> str:
+    return f"{row['raised_at']}~{row['id']}"

@@ -1,0 +1,116 @@
+"""How one alarm is written, wherever it stands: level word, machine, place, elapsed time, state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components import theme
+from components.links import equipment, to
+from components.nodes import Node, node
+from locales import label, t, when
+
+Row = Mapping[str, Any]
+
+
+def tone(row: Row) -> str:
+    """The alarm's tone; a cleared one is calm."""
+    return "off" if row["cleared_at"] else theme.alarm_tone(row["level"], urgent=row["urgent"], category=row["category"])
+
+
+def title(row: Row) -> str:
+    """What happened; the family's word for an entrapment, the rule's for everything else."""
+    words = label("rule", "entrapment" if row["family"] == "entrapment" else row["rule"])
+    return f"{words} {t('feed.times', n=row['occurrences'])}" if row["occurrences"] > 1 else words
+
+
+def place(row: Row, streets: Mapping[str, str]) -> str:
+    """Street, site and machine."""
+    street = streets.get(row["street_code"] or "", t("street.none"))
+    machine = row["name"]
+    site = row["site"] or ""
+    parts = [street, *([site] if site and site not in machine else []), machine]
+    return " · ".join(parts)
+
+
+def state(row: Row) -> str:
+    """Cleared, acknowledged, or waiting for somebody."""
+    if row["cleared_at"]:
+        return t("feed.cleared")
+    return t("feed.acknowledged" if row["acknowledged_at"] else "feed.unacknowledged")
+
+
+def elapsed(row: Row, tag: str = "em") -> Node:
+    """The time since the device saw it, running while it is open; the absolute time stands in the title."""
+    if row["cleared_at"]:
+        return node(tag, text=when(row["cleared_at"])[11:], cls="num", title=when(row["cleared_at"], seconds=True))
+    return node(tag, since=row["raised_at"], cls="num", title=when(row["raised_at"], seconds=True))
+
+
+def wall_row(row: Row, streets: Mapping[str, str]) -> Node:
+    """One line of the wall's feed."""
+    return node(
+        "a",
+        node("span", text=theme.alarm_word(row["level"], urgent=row["urgent"]), cls="lv"),
+        node("div", node("b", text=title(row)), node("span", text=place(row, streets)), cls="what"),
+        node("div", node("span", text=state(row)), elapsed(row), cls="st"),
+        key=row["id"],
+        cls="al-row",
+        tone=tone(row),
+        href=to("/alarms", id=row["id"]),
+        data={"alarm": row["id"]},
+    )
+
+
+def desk_row(row: Row, streets: Mapping[str, str], *, may_acknowledge: bool, with_machine: bool = True) -> Node:
+    """One line of the desk's list; it takes the focus, so that keys can act on it."""
+    machine = node(
+        "div",
+        node("a", text=row["name"], cls="code", href=equipment(row["code"])),
+        node("small", text=f"{place(row, streets)} · {row['address']}", title=row["address"]),
+        cls="where",
+    )
+    what = node("div", node("b", text=title(row)), node("small", text=_why(row), title=_why(row)))
+    raised = node(
+        "div",
+        node("span", text=when(row["raised_at"], seconds=True)[5:], cls="num"),
+        cls="when",
+        title=when(row["raised_at"], seconds=True),
+    )
+    return node(
+        "div",
+        node("span", text=theme.alarm_word(row["level"], urgent=row["urgent"]), cls="lv"),
+        what,
+        *([machine] if with_machine else []),
+        raised,
+        node("div", elapsed(row, "span")),
+        _act(row, may_acknowledge),
+        key=row["id"],
+        cls="al-item",
+        tone=tone(row),
+        focus=0,
+        role="group",
+        label=f"{theme.alarm_word(row['level'], urgent=row['urgent'])} {title(row)} {row['name']}",
+        data={"alarm": row["id"], "cleared": 1 if row["cleared_at"] else 0},
+    )
+
+
+def _why(row: Row) -> str:
+    return f"{label('level', row['level'])} · {label('source', row['source'])} · {label('response', row['reason'])}"
+
+
+def _act(row: Row, may_acknowledge: bool) -> Node:
+    if row["acknowledged_at"]:
+        words = t(
+            "alarms.acknowledged_by", name=row["acknowledged_by"], when=when(row["acknowledged_at"]), note=row["acknowledgement_note"] or ""
+        )
+        return node("div", node("span", text=state(row)), node("small", text=words, title=words), cls="act")
+    if not may_acknowledge:
+        return node("div", node("span", text=state(row)), cls="act")
+    button = node(
+        "button",
+        text=t("alarms.acknowledge"),
+        cls="ghost",
+        data={"act": "acknowledge", "id": row["id"], "title": f"{title(row)} · {row['name']}"},
+    )
+    return node("div", *([node("small", text=state(row))] if row["cleared_at"] else []), button, cls="act")

@@ -1,0 +1,109 @@
+"""The machine's last day: floor, speed, doors and passengers of a lift; speed and load of a forklift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from dash import html
+
+from components import charts
+from components.layout import graph, panel
+from components.nodes import Leaves
+from domain.equipment import KINDS
+from domain.equipment.elevator import CLOSED
+from locales import t
+from locales.times import SHANGHAI, moment_of
+
+NAME = "dossier-history"
+HOURS: Final = 24
+BREAK: Final = timedelta(minutes=20)  # a longer silence is a gap in the line
+Samples = Sequence[tuple[datetime, Sequence[Any]]]
+
+
+def frame(params: Mapping[str, str]) -> html.Section:
+    """One chart."""
+    return panel(NAME, graph(NAME, "chart"), symbol="graph-up", cls="w12 history", params=params)
+
+
+def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
+    """`rows`: kind and readings (sampled_at, values), oldest first."""
+    if rows is None or not rows["readings"]:
+        return {"@empty": t("state.no_readings"), "sub": ""}
+    samples = [(moment_of(sampled_at).astimezone(SHANGHAI), values) for sampled_at, values in rows["readings"]]
+    draw = _lift if rows["kind"] == "elevator" else _truck
+    figure = draw(_broken(samples), KINDS[rows["kind"]].position)
+    end = at.astimezone(SHANGHAI)
+    figure["layout"]["xaxis"]["range"] = [_mark(end - timedelta(hours=HOURS)), _mark(end)]
+    return {"chart": {"figure": figure}, "sub": t(f"dossier.history_{rows['kind']}")}
+
+
+def floor_number(text: object) -> int | None:
+    """Where a displayed floor lies: "B1" and "-1" are one below "1"; None for what has no number."""
+    words = str(text).strip().upper() if text is not None else ""
+    digits = "".join(char for char in words if char.isdigit())
+    if not digits:
+        return None
+    return -int(digits) if words.startswith(("B", "-")) else int(digits)
+
+
+def _broken(samples: Samples) -> list[tuple[datetime, Sequence[Any] | None]]:
+    broken: list[tuple[datetime, Sequence[Any] | None]] = []
+    for moment, values in samples:
+        if broken and moment - broken[-1][0] > BREAK:
+            broken.append((broken[-1][0] + timedelta(seconds=1), None))
+        broken.append((moment, values))
+    return broken
+
+
+def _column(samples: Sequence[tuple[datetime, Sequence[Any] | None]], at: int) -> list[Any]:
+    return [values[at] if values is not None else None for _, values in samples]
+
+
+def _mark(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _lift(samples: Sequence[tuple[datetime, Sequence[Any] | None]], position: Mapping[str, int]) -> dict[str, Any]:
+    times = [_mark(moment) for moment, _ in samples]
+    floors = [floor_number(floor) for floor in _column(samples, position["floor"])]
+    doors = [None if door is None else 0 if door == CLOSED else 1 for door in _column(samples, position["door_status"])]
+    people = [None if seen is None else 1 if seen else 0 for seen in _column(samples, position["passenger"])]
+    step = {"line": {"width": 1.6, "shape": "hv", "color": charts.ELEVATOR}}
+    series = [
+        charts.line(times, floors, t("field.floor"), charts.ELEVATOR, **step),
+        charts.line(times, _column(samples, position["speed"]), t("field.speed"), "#9D8CFF", yaxis="y2", hovertemplate="%{y:.2f} m/s"),
+        _band(times, people, t("dossier.passenger"), "rgba(47,216,160,.75)"),
+        _band(times, doors, t("dossier.door_open"), "rgba(175,197,226,.6)", base=1.3),
+    ]
+    return _figure(series, t("field.floor"), "m/s")
+
+
+def _truck(samples: Sequence[tuple[datetime, Sequence[Any] | None]], position: Mapping[str, int]) -> dict[str, Any]:
+    times = [_mark(moment) for moment, _ in samples]
+    series = [
+        charts.line(times, _column(samples, position["speed"]), t("field.speed"), charts.FORKLIFT, hovertemplate="%{y:.1f} km/h"),
+        charts.line(times, _column(samples, position["load"]), t("field.load"), charts.ELEVATOR, yaxis="y2", hovertemplate="%{y:,.0f} kg"),
+    ]
+    return _figure(series, "km/h", "kg")
+
+
+def _band(times: Sequence[str], flags: Sequence[int | None], name: str, color: str, base: float = 0.0) -> charts.Figure:
+    """A strip under the chart that is filled while the flag holds."""
+    heights = [None if flag is None else base + flag for flag in flags]
+    return charts.line(
+        times, heights, name, color, yaxis="y3", fill="tozeroy" if not base else None, hoverinfo="skip",
+        line={"width": 1.4, "shape": "hv", "color": color},
+    )  # fmt: skip
+
+
+def _figure(series: Sequence[charts.Figure], left: str, right: str) -> dict[str, Any]:
+    axis = {**charts.AXIS, "type": "date", "tickformat": "%H:%M", "hoverformat": "%m-%d %H:%M:%S"}
+    first = {**charts.AXIS, "title": {"text": left, "font": {"size": 13}}, "domain": [0.24, 1]}
+    second = {**charts.AXIS, "title": {"text": right, "font": {"size": 13}}, "overlaying": "y", "side": "right", "showgrid": False}
+    strip = {"domain": [0, 0.16], "range": [-0.1, 2.5], "visible": False, "fixedrange": True}
+    return {
+        "data": list(series),
+        "layout": charts.layout(left=52, right=56, xaxis={**axis, "anchor": "y3"}, yaxis=first, yaxis2=second, yaxis3=strip),
+    }

@@ -1,0 +1,15 @@
+"""Which entrapments nobody has acknowledged: the browser rings until the list is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from components.nodes import Leaves, attributes
+
+NAME = "siren-state"
+
+
+def update(rows: Sequence[int], *, at: datetime) -> Leaves:
+    """`rows`: ids of open entrapments without an acknowledgement."""
+    return {"ids": attributes(ids=",".join(map(str, rows)) or None)}

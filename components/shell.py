@@ -1,0 +1,202 @@
+"""What stands around every page: header, navigation, live mark, siren, dialogs, watermark, the veil of a lost stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from dash import dcc, html, page_container
+from dash.development.base_component import Component
+
+from components import ids
+from components.layout import icon, leaf_of, silent
+from components.links import link
+from locales import catalogue, language, t, when
+
+NAV: Final = (("overview", "/"), ("map", "/map"), ("alarms", "/alarms"), ("equipment", "/equipment"))
+SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "kind.", "status.")
+"""The words the browser's scripts say themselves, by the beginning of their keys."""
+KEYS: Final = (
+    ("/", "search"),
+    ("g o", "go_overview"),
+    ("g m", "go_map"),
+    ("g a", "go_alarms"),
+    ("g e", "go_equipment"),
+    ("j", "next"),
+    ("k", "previous"),
+    ("a", "acknowledge"),
+    ("e", "export"),
+    ("?", "help"),
+    ("Esc", "close"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks: shown in the head and in the watermark."""
+
+    name: str
+    role: str
+    deployment: str | None
+    last_sign_in: str | None = None
+    may_acknowledge: bool = False
+    tile_url: str = ""
+    geo_url: str = "/assets/geo/putuo_schematic.geojson"
+
+
+def layout() -> Component:
+    """What app.layout is: the pages' container alone; every page brings its own shell."""
+    return page_container
+
+
+def wall(reader: Reader, *columns: Component, ticker: Component) -> html.Div:
+    """The operations centre's big screen."""
+    head = html.Header(
+        [
+            html.Div(
+                [
+                    html.Span("--:--:--", id=ids.CLOCK, className="hd-time num"),
+                    html.Span([html.B(id=ids.CLOCK_DATE), html.Span(id=ids.CLOCK_WEEKDAY)], className="hd-date"),
+                    _demo(),
+                    _siren(),
+                ],
+                className="hd-l",
+            ),
+            html.Div(html.H1(t("app.title")), className="title"),
+            html.Div(
+                [html.Div(_nav("/"), className="chrome"), _live(), html.Div(_sign_out("quiet"), className="chrome")], className="hd-r"
+            ),
+        ],
+        className="hd",
+    )
+    stage = html.Div([head, html.Main(list(columns), className="main", id=ids.MAIN), ticker], className="stage")
+    return _shell(reader, html.Div(stage, className="wall"))
+
+
+def desk(reader: Reader, path: str, *content: Component, fixed: bool = False) -> html.Div:
+    """A working page; `fixed` pages fill the window and scroll inside."""
+    signed = t("nav.last_sign_in", when=when(reader.last_sign_in)) if reader.last_sign_in else t("nav.first_sign_in")
+    head = html.Header(
+        [
+            link(t("app.short"), "/", className="brand"),
+            _nav(path),
+            html.Div(
+                [
+                    _demo(),
+                    _siren(),
+                    _live(),
+                    html.Span(signed, className="last"),
+                    html.Span([icon("person-circle"), f" {reader.role} · {reader.name}"], className="who"),
+                    _language(),
+                    html.Button(
+                        icon("circle-half"), className="ghost", title=t("nav.theme"), **{"data-act": "theme", "aria-label": t("nav.theme")}
+                    ),
+                    html.Button(
+                        icon("keyboard"), className="ghost", title=t("nav.keys"), **{"data-act": "keys", "aria-label": t("nav.keys")}
+                    ),
+                    *_sign_out("ghost"),
+                ],
+                className="end",
+            ),
+        ],
+        className="desk-h",
+    )
+    body = html.Div([head, html.Main(list(content), className="desk-main", id=ids.MAIN)], className=f"desk {'fixed' if fixed else ''}")
+    return _shell(reader, body, _keys(), html.Div(className="watermark", **{"data-text": reader.name, "aria-hidden": "true"}))
+
+
+def missing(reader: Reader) -> html.Div:
+    """The page of an object that does not exist or lies outside the reader's scope: both look the same."""
+    return desk(
+        reader,
+        "/equipment",
+        html.Div(
+            [
+                icon("compass"),
+                html.H1(t("missing.title")),
+                html.P(t("missing.text")),
+                link(t("missing.link"), "/equipment", className="solid"),
+            ],
+            className="missing",
+        ),
+    )
+
+
+def _shell(reader: Reader, *content: Component) -> html.Div:
+    words = {key: text for key, text in catalogue(language()).items() if key.startswith(SCRIPT_WORDS)}
+    veil = html.Div(
+        [icon("wifi-off"), html.Span(id=ids.VEIL_TEXT), link(t("live.reload"), "", id=ids.VEIL_LINK)], id=ids.VEIL, role="alert"
+    )
+    return html.Div(
+        [link(t("app.skip"), f"/#{ids.MAIN}", className="skip"), *content, veil, silent("siren-state", leaf_of("siren-state", "ids"))],
+        id=ids.SHELL,
+        className="shell",
+        **{"data-words": orjson.dumps(words).decode(), "data-deployment": reader.deployment or "none"},
+    )
+
+
+def _nav(path: str) -> html.Nav:
+    def tab(name: str, href: str) -> Component:
+        return link(t(f"nav.{name}"), href, className="tab", **({"aria-current": "page"} if href == path else {}))
+
+    return html.Nav([tab(name, href) for name, href in NAV], className="tabs", **{"aria-label": t("nav.menu")})
+
+
+def _demo() -> html.Span:
+    return html.Span(t("app.demo"), className="demo", title=t("app.demo_hint"))
+
+
+def _live() -> html.Div:
+    return html.Div([html.Span(className="dot"), html.Span(t("live.connecting"))], id=ids.LIVE, className="live", role="status")
+
+
+def _siren() -> html.Div:
+    parts = [icon("bell-fill"), link("", "/alarms?category=entrapment&open=1", id=ids.SIREN_WORDS), html.Button(id=ids.SIREN_MUTE)]
+    return html.Div(parts, id=ids.SIREN, role="alert")
+
+
+def _language() -> html.Form:
+    other = "en" if language() == "zh_CN" else "zh_CN"
+    button = html.Button(t("app.language_other"), type="submit", name="language", value=other, className="ghost", title=t("nav.language"))
+    return html.Form(button, action="/language", method="POST")
+
+
+def _sign_out(cls: str) -> list[Component]:
+    button = html.Button(t("nav.logout"), type="submit", className=cls)
+    return [html.Form(button, action="/logout", method="POST")]
+
+
+def _keys() -> html.Dialog:
+    rows: list[Component] = []
+    for key, name in KEYS:
+        rows += [html.Dt(html.Kbd(key)), html.Dd(t(f"keys.{name}"))]
+    close = html.Button(t("keys.close"), className="ghost", **{"data-act": "close"})
+    return html.Dialog([html.H2(t("nav.keys")), html.Dl(rows, className="keys"), html.Div(close, className="row-end")], id=ids.KEYS)
+
+
+def acknowledge_dialog(reader: Reader) -> list[Component]:
+    """The dialog in which somebody takes note of an alarm with name and note; only for those who may."""
+    if not reader.may_acknowledge:
+        return []
+    dialog = html.Dialog(
+        [
+            html.H2(t("alarms.acknowledge_title")),
+            html.P(id=ids.ACKNOWLEDGE_WHAT),
+            html.Label(t("alarms.name"), htmlFor=ids.ACKNOWLEDGE_NAME),
+            dcc.Input(id=ids.ACKNOWLEDGE_NAME, type="text", value=reader.name, maxLength=40, autoComplete="name"),
+            html.Label(t("alarms.note"), htmlFor=ids.ACKNOWLEDGE_NOTE),
+            dcc.Textarea(id=ids.ACKNOWLEDGE_NOTE, rows=3, maxLength=500, placeholder=t("alarms.note_hint"), value=""),
+            html.P(id=ids.ACKNOWLEDGE_PROBLEM, className="problem", role="alert"),
+            html.Div(
+                [
+                    html.Button(t("alarms.cancel"), className="ghost", **{"data-act": "close"}),
+                    html.Button(t("alarms.confirm"), id=ids.ACKNOWLEDGE_CONFIRM, className="solid", n_clicks=0),
+                ],
+                className="row-end",
+            ),
+        ],
+        id=ids.ACKNOWLEDGE,
+    )
+    stores = (ids.ACKNOWLEDGE_ALARM, ids.ACKNOWLEDGE_RESULT, ids.ACKNOWLEDGE_DONE)
+    return [dialog, *(dcc.Store(id=name) for name in stores)]

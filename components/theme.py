@@ -1,0 +1,43 @@
+"""What a colour, an icon or a short word means. Warm tones say "abnormal" and nothing else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from locales import label, t
+
+LEVEL_TONES: Final = {"minor_fault": "warn", "entrapment": "crit", "emergency": "crit"}
+STATUS_TONES: Final = {
+    "normal": "ok",
+    "warning": "warn",
+    "critical": "crit",
+    "fault": "crit",
+    "offline": "off",
+    "silent": "off",
+    "never": "none",
+    "not_fitted": "none",
+}
+PRESENCE_TONES: Final = {"online": "ok", "silent": "off", "offline": "off", "never": "none", "not_fitted": "none"}
+STATUSES: Final = ("normal", "warning", "critical", "offline", "not_fitted", "never", "silent")
+"""The words of map_status's characters 0 to 6."""
+
+
+def alarm_tone(level: str, *, urgent: bool, category: str = "") -> str:
+    """crit for levels two and three, major for urgent level one, warn for the rest, off for a silent monitor."""
+    if category == "presence":
+        return "off"
+    if level == "minor_fault" and urgent:
+        return "major"
+    return LEVEL_TONES.get(level, "warn")
+
+
+def alarm_word(level: str, *, urgent: bool) -> str:
+    """The short word of an alarm's gravity as the wall shows it."""
+    if level == "minor_fault":
+        return t("severity.urgent" if urgent else "severity.minor")
+    return label("severity", level)
+
+
+def age_tone(years: int) -> str | None:
+    """Old lifts are watched from 15 years on."""
+    return "major" if years >= 20 else "warn" if years >= 15 else None

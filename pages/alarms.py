@@ -1,0 +1,18 @@
+"""`/alarms`: the feed, filtered by the address; acknowledge with name and note."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+
+from components import shell
+from components.panels import alarm_list
+from pages._reader import reader
+
+dash.register_page(__name__, path="/alarms")
+
+
+def layout(**query: str) -> html.Div:
+    """The list and its dialog."""
+    who = reader()
+    return shell.desk(who, "/alarms", alarm_list.frame(query), *shell.acknowledge_dialog(who))

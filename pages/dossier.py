@@ -1,0 +1,18 @@
+"""`/equipment/<code>`: one machine."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+
+from components import shell
+from components.panels import dossier
+from pages._reader import reader
+
+dash.register_page(__name__, path_template="/equipment/<code>")
+
+
+def layout(code: str = "", **_query: str) -> html.Div:
+    """The dossier and the dialog of acknowledgement."""
+    who = reader()
+    return shell.desk(who, "/equipment", dossier.frame(who, code), *shell.acknowledge_dialog(who))

@@ -1,0 +1,17 @@
+"""`/equipment`: the register as a list."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+
+from components import shell
+from components.panels import equipment_list
+from pages._reader import reader
+
+dash.register_page(__name__, path="/equipment")
+
+
+def layout(**query: str) -> html.Div:
+    """Filters and grid."""
+    return shell.desk(reader(), "/equipment", equipment_list.frame(query), fixed=True)

@@ -1,0 +1,19 @@
+"""`/map`: every device, filtered by kind, status and street."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+
+from components import shell
+from components.panels import district_map, map_filters
+from pages._reader import reader
+
+dash.register_page(__name__, path="/map")
+
+
+def layout(**query: str) -> html.Div:
+    """Filters, map, card."""
+    who = reader()
+    content = [map_filters.frame(query), district_map.frame_desk(who, street=query.get("street", "")), map_filters.card(query)]
+    return shell.desk(who, "/map", html.Div(content, className="map-page"), fixed=True)

@@ -1,0 +1,26 @@
+"""`/`: the operations centre's big screen."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+
+from components import shell
+from components.panels import ages, alarm_feed, coverage, district_map, feeds, forklifts, kpis, running, streets, tables, ticker, trend
+from pages._reader import reader
+
+dash.register_page(__name__, path="/")
+
+
+def layout(**_query: str) -> html.Div:
+    """Three columns; five where the wall is wide enough."""
+    who = reader()
+    return shell.wall(
+        who,
+        html.Div([ages.frame(), tables.frame_maintainers(), tables.frame_places()], className="col wide c-w"),
+        html.Div([running.frame(), streets.frame(), trend.frame()], className="col c-l"),
+        html.Div([kpis.frame(), district_map.frame_wall(who)], className="col c-m"),
+        html.Div([alarm_feed.frame(), feeds.frame(), coverage.frame(), forklifts.frame()], className="col c-r"),
+        html.Div([tables.frame_kinds(), tables.frame_overdue(), tables.frame_quality()], className="col wide c-w"),
+        ticker=ticker.frame(),
+    )
