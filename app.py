@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import Final
 
-from dash import Dash
+from dash import Dash, page_container
 from flask import Flask
 
 import callbacks
-from components import shell
-from data_access import stream as news
 from data_access.cache import PanelCache
-from data_access.engine import Store, connect
+from data_access.engine import connect
+from data_access.stream import StreamLog
 from services import identity
 from settings import Settings
 from web import devices, errors, exports, health, security, sign_in
@@ -30,6 +28,7 @@ from web.source import LiveSource
 from web.stream import Stream
 
 LAZY_ASSETS: Final = ["vendor", "geo"]  # stylesheets and scripts ask for these themselves
+CONNECTIONS: Final = THREADS // 2  # kept open by one process; the pool may double them for a moment
 LARGEST_REQUEST: Final = 4 * 1024 * 1024  # bytes
 
 
@@ -40,21 +39,22 @@ def create_app(settings: Settings) -> Dash:
 
 def create_asgi(settings: Settings) -> AsgiApp:
     """What a worker serves: the live stream beside the Dash application."""
-    logging.basicConfig(level=settings.log_level)
     context = compose(settings)
-    source = LiveSource(context.store, settings.redis_url.get_secret_value())
-    stream = Stream(Hub(source, clock=now), cookie=COOKIE, session=lambda token: context.sessions.find(token, at=now()))
+    hub = Hub(LiveSource(context.store, context.log, clock=now), clock=now)
+    stream = Stream(hub, cookie=COOKIE, session=lambda token: context.sessions.find(token, at=now()))
     return front(_dash(context).server, stream)
 
 
 def compose(settings: Settings) -> Context:
-    """The parts of one deployment."""
+    """The parts of one deployment; nothing is connected yet."""
     redis_url = settings.redis_url.get_secret_value()
-    store = connect(settings.database_url.get_secret_value(), announce=partial(news.publish, redis_url), pool_size=THREADS, name="putuo-web")
+    log = StreamLog(redis_url)
+    store = connect(settings.database_url.get_secret_value(), announce=log.publish, pool_size=CONNECTIONS, name="putuo-web")
     return Context(
         store=store,
         cache=PanelCache(redis_url),
-        sessions=Sessions(lambda token, at: identity.session(store, token, at=at)),
+        log=log,
+        sessions=Sessions(partial(identity.find_session, store)),
         deployment=Deployment(store),
         public_url=settings.public_url,
         metrics_token=settings.metrics_token.get_secret_value(),
@@ -70,17 +70,17 @@ def _dash(context: Context) -> Dash:
     security.install_guard(flask, context)  # before Dash's own hooks: nothing runs for a stranger
     app = PutuoDash(
         __name__,
-        server=flask,
+        server=flask,  # type: ignore[arg-type] # Dash's annotation forgets what its docstring says
         use_pages=True,
         include_pages_meta=False,
         index_string=INDEX,
         title="",
-        update_title=None,
+        update_title=None,  # type: ignore[arg-type] # as Dash documents it
         assets_path_ignore=LAZY_ASSETS,
         suppress_callback_exceptions=True,  # panels of other pages are not in the layout
         enable_mcp=False,
     )
-    app.layout = shell.layout
+    app.layout = page_container
     callbacks.register(app, context)
     _routes(flask, context)
     errors.install(flask)

@@ -34,7 +34,7 @@ class Stream(Protocol):
 
 def front(flask: Flask, stream: Stream, *, threads: int = THREADS) -> AsgiApp:
     """One ASGI application of a ready-made Flask application and a ready-made stream."""
-    wsgi: Any = WSGIMiddleware(flask, workers=threads)
+    wsgi: Any = WSGIMiddleware(flask, workers=threads)  # type: ignore[arg-type] # two spellings of WSGI's own types
 
     async def serve(scope: AsgiScope, receive: Receive, send: Send) -> None:
         match scope["type"]:

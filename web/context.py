@@ -10,6 +10,7 @@ from flask import current_app
 
 from data_access.cache import PanelCache
 from data_access.engine import Store
+from data_access.stream import StreamLog
 from web.deployment import Deployment
 from web.session import Sessions
 
@@ -22,6 +23,7 @@ class Context:
 
     store: Store
     cache: PanelCache
+    log: StreamLog
     sessions: Sessions
     deployment: Deployment
     public_url: str = ""

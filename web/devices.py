@@ -77,7 +77,7 @@ def blueprint(devices: Devices) -> Blueprint:
         file = devices.of(current_scope())
         if digest != file.digest:
             abort(404)
-        packed = "gzip" in request.accept_encodings
+        packed = request.accept_encodings.best_match(["gzip"]) is not None
         answer = make_response(file.packed if packed else file.body)
         answer.mimetype = "application/json"
         answer.headers["Cache-Control"] = f"private, max-age={WEEK}, immutable"

@@ -13,7 +13,9 @@ from domain.equipment.kind import Category
 Query = Mapping[str, Any]
 
 WITHOUT_STREET: Final = "none"  # 未定街镇 in an address
-LARGEST_NUMBER: Final = 2**31 - 1
+LARGEST_ID: Final = 2**31 - 1
+OLDEST: Final = 200  # years; nothing older is in any register
+_OVERDUE: Final = frozenset(word.value for word in Overdue)
 SAFETY: Final = tuple(category.value for category in Category if category is not Category.PRESENCE)
 
 
@@ -38,14 +40,14 @@ def equipment_filter(query: Query) -> Filter:
         place_kinds=_words(query, "place"),
         statuses=_words(query, "status"),
         presences=_words(query, "presence"),
-        overdue=tuple(word for word in _words(query, "overdue") if word in Overdue),
+        overdue=tuple(word for word in _words(query, "overdue") if word in _OVERDUE),
         vendors=_words(query, "vendor"),
-        maintainers=tuple(number for number in map(_number, _words(query, "maintainer")) if number is not None),
+        maintainers=tuple(int(word) for word in _words(query, "maintainer") if _is_number(word, LARGEST_ID)),
         residential=_flag(query, "residential"),
         add_on=_flag(query, "add_on"),
         fitted=_flag(query, "fitted"),
-        since_years=_number(str(query.get("since", ""))),
-        before_years=_number(str(query.get("before", ""))),
+        since_years=_years(query, "since"),
+        before_years=_years(query, "before"),
         age_known=False if query.get("age") == "unknown" else None,
         text=str(query.get("q", "")).replace("\0", ""),
     )
@@ -84,5 +86,10 @@ def _flag(query: Query, name: str) -> bool | None:
     return {"1": True, "yes": True, "0": False, "no": False}.get(str(query.get(name, "")).lower())
 
 
-def _number(word: str) -> int | None:
-    return int(word) if word.isascii() and word.isdigit() and int(word) <= LARGEST_NUMBER else None
+def _years(query: Query, name: str) -> int | None:
+    word = str(query.get(name, ""))
+    return int(word) if _is_number(word, OLDEST) else None
+
+
+def _is_number(word: str, largest: int) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= len(str(largest)) and int(word) <= largest

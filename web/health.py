@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as Answer
 
 from data_access.queries import readiness
 from data_access.queries.readiness import FeedMark, WorkerMark
+from data_access.stream import StreamUnavailable
 from domain.errors import StoreUnavailable
 from web.clock import now
 from web.context import Context
@@ -79,7 +80,7 @@ def blueprint(context: Context) -> Blueprint:
 
 def examine(context: Context, *, at: datetime) -> Health:
     """Ask every part how it is; one that is away makes the others no less known."""
-    database, cache = _part(context.store.ping), _part(context.cache.ping)
+    database, cache = _part(context.store.ping), _part(context.log.ping)
     workers, feeds = _marks(context) if database.ok else ([], [])
     messages = [feed.last_message_at for feed in feeds]
     return Health(
@@ -116,7 +117,7 @@ def _part(ping: Callable[[], None]) -> Part:
     try:
         ping()
         ok = True
-    except (StoreUnavailable, CacheUnavailable):
+    except (StoreUnavailable, StreamUnavailable):
         ok = False
     return Part(ok, round((perf_counter() - began) * 1000, 1))
 

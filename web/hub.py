@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 import orjson
 
+from data_access.stream import News, StreamUnavailable
 from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -22,27 +23,14 @@ FALLBACK_SECONDS: Final = 2.0  # the same while Redis is away
 VERIFY_SECONDS: Final = 2.0  # an open stream outlives its session by no more
 
 
-class NewsLost(Exception):
-    """Redis cannot be reached, or does not hold what was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """New versions of some watches. `id` is the stream's, "" for what was read from the rows."""
-
-    id: str
-    at: datetime
-    versions: Mapping[str, int]
-
-
 class Source(Protocol):
     """Where news comes from: Redis as it happens, PostgreSQL for the whole truth."""
 
     def follow(self, last_id: str | None) -> AsyncIterator[News | None]:
-        """News after `last_id` (None: from now on), and None whenever it was quiet. Raises NewsLost."""
+        """News after `last_id` (None: from now on), and None whenever it was quiet. Raises StreamUnavailable."""
 
     async def replay(self, last_id: str) -> News | None:
-        """All that happened after `last_id` as one; None when part of it is gone. Raises NewsLost."""
+        """All that happened after `last_id` as one; None when part of it is gone. Raises StreamUnavailable."""
 
     def versions(self) -> Mapping[str, int]:
         """The version of every watch; blocks. Raises StoreUnavailable."""
@@ -128,7 +116,7 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = ()
 
-    async def frames(self, viewer: Viewer, *, since: str = "") -> AsyncIterator[bytes]:
+    async def frames(self, viewer: Viewer, *, since: str = "") -> AsyncGenerator[bytes]:
         """The frames of one stream, first to last; `since` is the last id the browser has seen."""
         self._viewers.add(viewer)
         try:
@@ -163,7 +151,7 @@ class Hub:
             return
         try:
             missed = await self._source.replay(since)
-        except NewsLost:
+        except StreamUnavailable:
             missed = None
         if missed is None:
             viewer.resync()
@@ -178,7 +166,7 @@ class Hub:
                     if news is not None:
                         self._last_id = news.id
                         self._spread(news)
-            except NewsLost:
+            except StreamUnavailable:
                 if self.following:
                     log.warning("stream_falls_back", extra={"every_seconds": FALLBACK_SECONDS})
                 self.following = False

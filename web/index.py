@@ -34,10 +34,10 @@ PHONE_PATHS: Final = ("/portal", "/q/")
 class PutuoDash(Dash):
     """Dash whose page frame knows the reader's language and the path's display mode."""
 
-    def interpolate_index(self, **parts: Any) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override] # Dash calls it by keyword only
         """The page frame of the present request."""
         parts["title"] = t("app.title")
-        frame: str = super().interpolate_index(**parts)
+        frame: str = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return frame.replace(ROOT, f'<html lang="{HTML_LANG[language()]}" data-mode="{mode_of(request.path)}">', 1)
 
 

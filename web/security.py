@@ -26,6 +26,7 @@ PUBLIC: Final = frozenset(
     }
 )
 MACHINE_PATHS: Final = ("/_dash", "/_reload-hash", "/api/", "/data/", "/export/", "/stream")  # answered in JSON, never redirected
+UNATTENDED: Final = frozenset({"/api/v1/versions"})  # asked by a page nobody may be looking at
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})  # values of Sec-Fetch-Site; "none" is the reader's own hand
 
@@ -44,16 +45,18 @@ def install_guard(flask: Flask, context: Context) -> None:
 
     @flask.before_request
     def guard() -> Answer | None:
-        asked = chosen_language(request)
         g.session = None
-        use_language(asked)
+        use_language(chosen_language(request))
         if request.method not in READING and not from_own_site(request, public_url=context.public_url):
             return refusal("cross_site", 403)
         if request.endpoint in PUBLIC:
             return None
         token = request.cookies.get(COOKIE, "")
-        g.session = context.sessions.find(token, at=now()) if token else None
-        return None if g.session is not None else sign_in_first(request)
+        g.session = context.sessions.find(token, active=request.path not in UNATTENDED, at=now()) if token else None
+        if g.session is None:
+            return sign_in_first(request)
+        use_language(chosen_language(request, g.session))
+        return None
 
     @flask.after_request
     def keep_language(response: Response) -> Response:

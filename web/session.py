@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, Protocol
 
-from flask import Request, Response, g, request
+from flask import Request, g, request
+from werkzeug.wrappers import Response
 
 from domain.errors import NotPermitted
 from domain.scope import Actor, Scope
@@ -22,7 +22,12 @@ LANGUAGE_KEPT: Final = timedelta(days=365)
 REMEMBERED: Final = timedelta(seconds=2)  # a session revoked by another process lives on here for no longer
 KEPT: Final = 4_096
 
-Lookup = Callable[[str, datetime], Session | None]
+
+class Lookup(Protocol):
+    """How a session is found in the database; `active` says whether a person asks."""
+
+    def __call__(self, token: str, *, active: bool, at: datetime) -> Session | None:
+        """The valid session, or None. Raises StoreUnavailable."""
 
 
 class Sessions:
@@ -33,13 +38,13 @@ class Sessions:
         self._known: dict[str, tuple[datetime, Session | None]] = {}
         self._lock = threading.Lock()
 
-    def find(self, token: str, *, at: datetime) -> Session | None:
+    def find(self, token: str, *, active: bool = False, at: datetime) -> Session | None:
         """The valid session of a token, or None. Raises StoreUnavailable."""
         with self._lock:
             known = self._known.get(token)
         if known is not None and timedelta(0) <= at - known[0] < REMEMBERED:
             return known[1]
-        session = self._lookup(token, at)
+        session = self._lookup(token, active=active, at=at)
         with self._lock:
             if len(self._known) >= KEPT:
                 self._known.clear()
@@ -76,9 +81,9 @@ def language() -> Language:
     return spoken()
 
 
-def chosen_language(asked: Request) -> Language:
-    """The language a request asks for: its own word, else the reader's last choice, else Chinese."""
-    wanted = asked.args.get("lang") or asked.cookies.get(LANGUAGE_COOKIE)
+def chosen_language(asked: Request, session: Session | None = None) -> Language:
+    """The language of a request: its own word, else the browser's last choice, else the session's, else Chinese."""
+    wanted = asked.args.get("lang") or asked.cookies.get(LANGUAGE_COOKIE) or (session.language if session else "")
     return next((name for name in LANGUAGES if name == wanted), LANGUAGES[0])
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
@@ -15,6 +15,7 @@ from domain.errors import StoreUnavailable
 from locales import LANGUAGES, Language, language, t
 from locales.language import HTML_LANG
 from services import identity
+from services.identity import Refusal, SignInRefused
 from web.attempts import Attempts
 from web.clock import now
 from web.context import Context
@@ -35,6 +36,11 @@ class Refused:
 
 EMPTY: Final = Refused("sign_in.empty", HTTPStatus.BAD_REQUEST)
 WRONG: Final = Refused("sign_in.wrong", HTTPStatus.UNAUTHORIZED)
+REFUSALS: Final = {
+    Refusal.WRONG: HTTPStatus.UNAUTHORIZED,
+    Refusal.DISABLED: HTTPStatus.FORBIDDEN,
+    Refusal.LOCKED: HTTPStatus.TOO_MANY_REQUESTS,
+}
 AWAY: Final = Refused("error.store_unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -58,9 +64,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.post("/logout")
     def leave() -> Answer:
-        token = request.cookies[COOKIE]
-        identity.sign_out(context.store, token, at=now())
-        context.sessions.forget(token)
+        _end_session(context)
         answer = redirect("/login", HTTPStatus.SEE_OTHER)
         take_back(answer, secure=context.secure)
         return answer
@@ -69,7 +73,9 @@ def blueprint(context: Context) -> Blueprint:
     def speak() -> Answer:
         wanted = request.form.get("language", "")
         chosen: Language = next((name for name in LANGUAGES if name == wanted), LANGUAGES[0])
-        answer = redirect(own_path(request.form.get("next")), HTTPStatus.SEE_OTHER)
+        identity.speak(context.store, request.cookies[COOKIE], language=chosen)
+        context.sessions.forget(request.cookies[COOKIE])
+        answer = redirect(_back(), HTTPStatus.SEE_OTHER)
         remember_language(answer, chosen, secure=context.secure)
         return answer
 
@@ -86,22 +92,27 @@ def _enter(context: Context, attempts: Attempts, username: str, password: str) -
     if wait := attempts.wait(where, username, at=at):
         return Refused("sign_in.too_often", HTTPStatus.TOO_MANY_REQUESTS, _minutes(wait))
     try:
-        signed_in = identity.sign_in(context.store, username, password, address=where, at=at)
+        signed_in = identity.sign_in(context.store, username, password, language=language(), address=where, at=at)
     except StoreUnavailable:
         return AWAY
-    except identity.SignInRefused as refusal:
+    except SignInRefused as refusal:
         attempts.failed(where, username, at=at)
-        return _explained(refusal)
+        return _explained(refusal, at)
     attempts.succeeded(where, username)
-    _end_previous(context)
+    _end_session(context)
     return signed_in.token
 
 
-def _end_previous(context: Context) -> None:
-    """Whoever signs in again leaves the session this browser had."""
+def _end_session(context: Context) -> None:
+    """End the session this browser has, if it has one."""
     if token := request.cookies.get(COOKIE):
-        identity.sign_out(context.store, token, at=now())
+        identity.sign_out(context.store, token, address=address(request), at=now())
         context.sessions.forget(token)
+
+
+def _explained(refusal: SignInRefused, at: datetime) -> Refused:
+    minutes = _minutes(refusal.until - at) if refusal.until else 0
+    return Refused(f"sign_in.{refusal.reason.value}", REFUSALS[refusal.reason], minutes)
 
 
 def _page(context: Context, refused: Refused | None = None) -> Response:
@@ -123,6 +134,13 @@ def _page(context: Context, refused: Refused | None = None) -> Response:
     if refused and refused.status == HTTPStatus.TOO_MANY_REQUESTS:
         answer.headers["Retry-After"] = str(refused.minutes * 60)
     return answer
+
+
+def _back() -> str:
+    """Where the reader was: named by the form, else by the browser."""
+    came_from = urlsplit(request.referrer or "")
+    here = urlunsplit(("", "", came_from.path, came_from.query, "")) if came_from.netloc == request.host else ""
+    return own_path(request.form.get("next") or here)
 
 
 def _minutes(wait: timedelta) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.scope import ALL, Role, Scope
 from data_access.watches import may_hear
+from domain.scope import ALL, Role, Scope
 
 DISTRICT = Scope(Role.OPERATIONS_CENTRE, ALL, None, ALL)
 STREET = Scope(Role.STREET, ("310107005",), None, ALL)

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
+from data_access.stream import News, StreamUnavailable
 from domain.errors import StoreUnavailable
 from web import hub
-from web.hub import Hub, News, NewsLost, Viewer
+from web.hub import Hub, Viewer
 
 AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 OWN, OTHER = "street:310107005:alarms", "street:310107014:alarms"
@@ -32,7 +33,7 @@ class Rows:
     async def follow(self, last_id: str | None) -> AsyncIterator[News | None]:
         while (news := await self.news.get()) is not None:
             yield news
-        raise NewsLost
+        raise StreamUnavailable
 
     async def replay(self, last_id: str) -> News | None:
         return self.missed

@@ -1,0 +1,73 @@
+"""Taking lists out of the platform: only who may, only what the account may see, and never without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+from data_access.conditions import Filter
+from data_access.engine import Store, Tx
+from data_access.queries import alarms as alarm_rows
+from data_access.queries import equipment as equipment_rows
+from data_access.queries import streets
+from data_access.queries.alarms import AlarmRow
+from data_access.queries.equipment import LARGEST_PAGE, EquipmentRow, Sort
+from data_access.repositories import audit
+from domain.scope import Action, Actor
+
+Row = TypeVar("Row")
+LARGEST: Final = 100_000  # rows of one file
+
+
+@dataclass(frozen=True, slots=True)
+class Export(Generic[Row]):
+    """The rows of a file, and the names of the streets that stand in them by code."""
+
+    rows: list[Row]
+    streets: Mapping[str, str]
+
+
+def equipment(store: Store, actor: Actor, *, wanted: Filter, sort: Sort, at: datetime) -> Export[EquipmentRow]:
+    """The machines of a filter. Raises NotPermitted."""
+    actor.require(Action.EXPORT)
+    with store.transaction() as tx:
+        rows = list(_machines(actor, tx, wanted, sort, at))
+        _note(tx, actor, "equipment", asdict(wanted), len(rows), at)
+        return Export(rows, _street_names(actor, tx))
+
+
+def alarms(store: Store, actor: Actor, *, wanted: Mapping[str, Any], at: datetime) -> Export[AlarmRow]:
+    """The alarms of a filter (the keywords of `queries.alarms.recent`), newest first. Raises NotPermitted."""
+    actor.require(Action.EXPORT)
+    with store.transaction() as tx:
+        rows = alarm_rows.recent(actor.scope, tx, limit=LARGEST, **wanted)
+        _note(tx, actor, "alarms", wanted, len(rows), at)
+        return Export(rows, _street_names(actor, tx))
+
+
+def _machines(actor: Actor, tx: Tx, wanted: Filter, sort: Sort, at: datetime) -> Iterator[EquipmentRow]:
+    for offset in range(0, LARGEST, LARGEST_PAGE):
+        page = equipment_rows.page(actor.scope, tx, filter=wanted, sort=sort, offset=offset, limit=LARGEST_PAGE, at=at)
+        yield from page.rows
+        if offset + LARGEST_PAGE >= page.total:
+            return
+
+
+def _street_names(actor: Actor, tx: Tx) -> dict[str, str]:
+    return {street.code: street.name for street in streets.names(actor.scope, tx)}
+
+
+def _note(tx: Tx, actor: Actor, what: str, wanted: Mapping[str, Any], rows: int, at: datetime) -> None:
+    """Who took what out: the filter that was asked for, and how many rows it found."""
+    asked = {name: value for name, value in wanted.items() if value not in (None, "", (), False)}
+    entry = audit.Entry(
+        account_id=actor.account_id,
+        username=actor.username,
+        action=Action.EXPORT.value,
+        object=f"export:{what}",
+        after={"rows": rows, "filter": asked},
+        address=actor.address,
+    )
+    audit.append(tx, entry, at)

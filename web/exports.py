@@ -1,0 +1,144 @@
+"""Lists as files: /export/equipment.csv and /export/alarms.csv, for the query of the page they stand on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Generic, TypeVar
+
+from flask import Blueprint, Response, request
+
+from data_access.queries.alarms import AlarmRow
+from data_access.queries.equipment import EquipmentRow
+from domain.telemetry import BEIJING
+from locales import label, t, when
+from services import exports
+from web.clock import now
+from web.context import Context
+from web.filters import alarm_filter, equipment_filter, equipment_sort
+from web.session import current_actor
+
+Row = TypeVar("Row")
+Streets = Mapping[str, str]
+BOM: Final = "\ufeff"  # without it Excel reads UTF-8 as GBK
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run, not show
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column: the key of its title, and its cell for a row."""
+
+    title: str
+    cell: Callable[[Row, Streets], object]
+
+
+EQUIPMENT: Final[tuple[Column[EquipmentRow], ...]] = (
+    Column("equipment.code", lambda row, _: row.code),
+    Column("equipment.name", lambda row, _: row.name),
+    Column("equipment.kind", lambda row, _: label("kind", row.kind)),
+    Column("equipment.street", lambda row, streets: _street(row.street_code, streets)),
+    Column("equipment.site", lambda row, _: row.site),
+    Column("equipment.address", lambda row, _: row.address),
+    Column("equipment.place_kind", lambda row, _: label("place_kind", row.place_kind)),
+    Column("equipment.status", lambda row, _: label("status", row.status)),
+    Column("equipment.presence", lambda row, _: label("presence", row.presence)),
+    Column("equipment.vendor", lambda row, _: row.monitor_vendor),
+    Column("equipment.use_unit", lambda row, _: row.use_unit),
+    Column("equipment.maintenance_unit", lambda row, _: row.maintenance_unit),
+    Column("equipment.use_status", lambda row, _: label("use_status", row.use_status)),
+    Column("equipment.installed_on", lambda row, _: row.installed_on),
+    Column("equipment.inspection_result", lambda row, _: _label("inspection_result", row.inspection_result)),
+    Column("equipment.next_inspection_on", lambda row, _: row.next_inspection_on),
+    Column("equipment.next_maintenance_on", lambda row, _: row.next_maintenance_on),
+    Column("equipment.maintenance_contract_until", lambda row, _: row.maintenance_contract_until),
+)
+ALARMS: Final[tuple[Column[AlarmRow], ...]] = (
+    Column("export.alarm_id", lambda row, _: row.id),
+    Column("alarms.raised", lambda row, _: row.raised_at),
+    Column("alarms.what", lambda row, _: label("rule", row.rule)),
+    Column("filter.category", lambda row, _: label("category", row.category)),
+    Column("alarms.level", lambda row, _: label("level", row.level)),
+    Column("equipment.code", lambda row, _: row.code),
+    Column("equipment.name", lambda row, _: row.name),
+    Column("equipment.kind", lambda row, _: label("kind", row.kind)),
+    Column("equipment.street", lambda row, streets: _street(row.street_code, streets)),
+    Column("equipment.site", lambda row, _: row.site),
+    Column("equipment.address", lambda row, _: row.address),
+    Column("alarms.occurrences", lambda row, _: row.occurrences),
+    Column("alarms.detected", lambda row, _: row.detected_at),
+    Column("export.acknowledged_at", lambda row, _: row.acknowledged_at),
+    Column("alarms.name", lambda row, _: row.acknowledged_by),
+    Column("alarms.note", lambda row, _: row.acknowledgement_note),
+    Column("alarms.cleared", lambda row, _: row.cleared_at),
+)
+
+
+def blueprint(context: Context) -> Blueprint:
+    """The routes of the files."""
+    routes = Blueprint("exports", __name__)
+
+    @routes.get("/export/equipment.csv")
+    def equipment() -> Response:
+        at = now()
+        wanted, sort = equipment_filter(request.args), equipment_sort(request.args)
+        found = exports.equipment(context.store, current_actor(), wanted=wanted, sort=sort, at=at)
+        return _file(context, "equipment", render(EQUIPMENT, found.rows, found.streets), at)
+
+    @routes.get("/export/alarms.csv")
+    def alarms() -> Response:
+        at = now()
+        found = exports.alarms(context.store, current_actor(), wanted=alarm_filter(request.args, at=at), at=at)
+        return _file(context, "alarms", render(ALARMS, found.rows, found.streets), at)
+
+    return routes
+
+
+def render(columns: Sequence[Column[Row]], rows: Iterable[Row], streets: Streets) -> str:
+    """The table as CSV, titles first."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([t(column.title) for column in columns])
+    writer.writerows([_cell(column.cell(row, streets)) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def harmless(text: str) -> str:
+    """The text as a spreadsheet shows it: what would begin a formula gets an apostrophe before it."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+
+
+def _cell(value: object) -> object:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return when(value, seconds=True)
+        case date():
+            return value.isoformat()
+        case str():
+            return harmless(value)
+        case _:
+            return value
+
+
+def _label(group: str, value: str | None) -> str:
+    return label(group, value) if value else ""
+
+
+def _street(code: str | None, streets: Streets) -> str:
+    return streets.get(code, code) if code else t("street.none")
+
+
+def _file(context: Context, name: str, table: str, at: datetime) -> Response:
+    """A download with its watermark: who took it out and when, and whether it is invented."""
+    actor = current_actor()
+    mark = t("export.mark", name=actor.name, username=actor.username, when=when(at, seconds=True))
+    if context.deployment.demonstration:
+        mark = f"{mark} · {t('app.demo_long')}"
+    stamp = at.astimezone(BEIJING).strftime("%Y%m%d-%H%M%S")
+    answer = Response(f"{BOM}{table}{harmless(mark)}\r\n", content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="putuo-{name}-{stamp}.csv"'
+    return answer
