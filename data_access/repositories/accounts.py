@@ -66,13 +66,6 @@ def add(tx: Tx, account: NewAccount, *, password_hash: str) -> int:
     return int(made)
 
 
-def put(tx: Tx, account: NewAccount, *, password_hash: str) -> int:
-    """Make an account, or make the one of this username like it; its id."""
-    row = _row(account, password_hash)
-    statement = insert(accounts).values(row).on_conflict_do_update(index_elements=["username"], set_=row | {"failed_count": 0})
-    return int(tx.scalar(statement.returning(accounts.c.id)))
-
-
 def by_username(tx: Tx, username: str, *, lock: bool = False) -> tuple[Account, str] | None:
     """An account with its password hash; locked until the transaction ends if wanted."""
     statement = select(*COLUMNS, accounts.c.password_hash).where(accounts.c.username == username)
