@@ -19,12 +19,13 @@ from typing import Final
 
 from domain.alarms import RuleBook, Verdict, Watch, Word
 from domain.equipment import KINDS
-from domain.equipment.kind import Category, Subject, Values
+from domain.equipment.kind import Category, Subject, Values, seconds
 from domain.faults import ENTRAPMENT, FAULTS, RULES, Fault
 from domain.response import Response, level_of
 from domain.telemetry import Event, Phase
 
 OFFLINE: Final = "device_offline"
+CONTEXT: Final = seconds("alarm.context_seconds", 900)  # how old a reading may be to say who is inside and in which mode the lift is
 HEARD_IN_MAINTENANCE: Final = frozenset({ENTRAPMENT, "user_alarm"})  # 检修、消防 modes silence every other word of a vendor
 
 
@@ -138,9 +139,11 @@ def _on_verdict(book: RuleBook, docket: Docket, verdict: Verdict, person: bool |
 
 
 def _begins(book: RuleBook, docket: Docket, fault: Fault, event: Event) -> tuple[Docket, list[Decision]]:
-    if _in_maintenance(book, docket.watch) and fault.family not in HEARD_IN_MAINTENANCE:
+    seen = _lately_seen(book, docket.watch, event)
+    if fault.family not in HEARD_IN_MAINTENANCE and _in_maintenance(book, seen):
         return docket, []
-    seen = docket.watch.values
+    if _said_just_now(book, docket, fault, event):
+        return docket, []
     person = event.person if event.person is not None or seen is None else _passenger(book, seen)
     evidence = {"event_id": event.event_id, "vendor": event.vendor, "vendor_code": event.vendor_code, "description": event.description}
     docket, decision = _occurs(book, docket, fault, Source.EVENT, _moment(event), person, evidence)
@@ -212,8 +215,23 @@ def _repeats_itself(decision: Decision, earlier: list[Decision]) -> bool:
     return decision.act is Act.REPEAT and any(e.family == decision.family and e.act in (Act.OPEN, Act.REPEAT) for e in earlier)
 
 
-def _in_maintenance(book: RuleBook, watch: Watch) -> bool:
-    return book.suppressed is not None and watch.values is not None and book.suppressed(watch.values, None, _NOBODY) is True
+def _lately_seen(book: RuleBook, watch: Watch, event: Event) -> Values | None:
+    """The newest reading, unless it is too old to say anything about the event."""
+    if watch.sampled_at is None or abs((_moment(event) - watch.sampled_at).total_seconds()) > CONTEXT.of(book.settings):
+        return None
+    return watch.values
+
+
+def _said_just_now(book: RuleBook, docket: Docket, fault: Fault, event: Event) -> bool:
+    """Whether the open alarm's last word is so recent that this one is its echo."""
+    standing = docket.standing.get(fault.family)
+    if standing is None or fault.again_after is None:
+        return False
+    return abs((_moment(event) - standing.last_at).total_seconds()) < fault.again_after.of(book.settings)
+
+
+def _in_maintenance(book: RuleBook, seen: Values | None) -> bool:
+    return book.suppressed is not None and seen is not None and book.suppressed(seen, None, _NOBODY) is True
 
 
 def _passenger(book: RuleBook, values: Values) -> bool | None:

@@ -34,6 +34,7 @@ class RuleBook:
     rules: tuple[str, ...]
     steps: tuple[Step, ...]
     suppressed: Condition | None
+    settings: Settings
     hold_seconds: float  # how much history rebuilds every hold of an idle device after a restart
     memory_seconds: float  # how much rebuilds the quiet times of open alarms as well
 
@@ -89,6 +90,7 @@ def bind(kind: EquipmentKind, settings: Settings) -> RuleBook:
         rules=tuple(rule.key for rule in kind.rules),
         steps=tuple(step_of(rule, kind.position, settings) for rule in kind.rules),
         suppressed=kind.suppressed(kind.position, settings) if kind.suppressed else None,
+        settings=settings,
         hold_seconds=hold,
         memory_seconds=max(hold, quiet),
     )

@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from domain.equipment.kind import Category
+from domain.equipment.kind import Category, Threshold, seconds
+
+WORD_LASTS: Final = seconds("alarm.word_seconds", 9000, source="devices resolve a fault by themselves after 150 min")
+JUMPING_AGAIN: Final = seconds("elevator.jumping_again_seconds", 120, source="vendors suppress for 120 s")
+EBIKE_AGAIN: Final = seconds("elevator.ebike_again_seconds", 600, source="the second-stage image check retries for 10 min")
+EBIKE_LASTS: Final = seconds("elevator.ebike_word_seconds", 900, source="10 min of retries, then stale recovery after 5 min")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Fault:
     grave: bool = False  # level 1 urgent even when nobody is inside
     traps: bool = False  # level 2 as soon as somebody is inside
     emergency: bool = False  # level 3 as soon as somebody is inside
+    again_after: Threshold | None = None  # a vendor's word repeated sooner is the same occurrence
+    lasts: Threshold = WORD_LASTS  # a vendor's word that is neither repeated nor ended fades; evidence of our own never does
 
 
 ENTRAPMENT: Final = "entrapment"
@@ -64,12 +71,12 @@ _ALL: Final = (
     _fault("33", "escalator_pallet_missing", emergency=True),
     _fault("34", "escalator_brake_not_released"),
     _fault("35", "escalator_comb_jammed"),
-    Fault("37", "ebike_in_car", "ebike_in_car", Category.DANGEROUS_BEHAVIOR),  # 电动车乘梯
+    Fault("37", "ebike_in_car", "ebike_in_car", Category.DANGEROUS_BEHAVIOR, again_after=EBIKE_AGAIN, lasts=EBIKE_LASTS),  # 电动车乘梯
     _fault("38", "vibration_abnormal", grave=True),  # 异常震动
     _fault("101", "door_cycling"),  # 反复开关门
     _fault("102", "door_held_open"),  # 长时间开门
     Fault("103", "door_pried", "door_pried", Category.UNCIVIL_BEHAVIOR),  # 扒门
-    Fault("104", "jumping", "jumping", Category.UNCIVIL_BEHAVIOR),  # 蹦跳
+    Fault("104", "jumping", "jumping", Category.UNCIVIL_BEHAVIOR, again_after=JUMPING_AGAIN),  # 蹦跳
     Fault("105", "door_blocked_by_person", "door_blocked_by_person", Category.UNCIVIL_BEHAVIOR),  # 强行挡门
     Fault("106", "device_offline", "device_offline", Category.PRESENCE),  # 装置离线
     Fault("FK01", "unlicensed_driving", "unlicensed_driving", Category.VIOLATION),  # 无证/未授权驾驶

@@ -15,7 +15,7 @@ from data_access.repositories import alarms, housekeeping, presence, rule_settin
 from data_access.repositories.alarms import OpenAlarm, Raised
 from domain.alarm_book import OFFLINE, Source
 from domain.equipment import KINDS
-from domain.equipment.kind import Settings, Threshold, seconds
+from domain.equipment.kind import Settings, Threshold
 from domain.faults import ENTRAPMENT, RULES
 from domain.presence import Presence, alarm_limit, presence_of
 from domain.response import MANY_WITHIN, Response, ResponseLevel, level_of, level_of_cluster, level_of_wait
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 LEADER: Final = 310107  # advisory lock: one schedule at a time
 READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
 READINGS_KEPT_AT_LEAST: Final = 48.0  # hours; the dossier's 24 h chart and a worker's memory need them
-WORD_LASTS: Final = seconds("alarm.word_seconds", 9000, source="devices resolve a fault by themselves after 150 min")
 WATCHED: Final = {OFFLINE, ENTRAPMENT} | {RULES[rule.key].family for kind in KINDS.values() for rule in kind.rules}  # evidence ends these
 QUARANTINE_KEPT: Final = timedelta(days=30)  # domain.md §12.3
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)
@@ -108,10 +107,13 @@ def _watch_alarms(tx: Tx, settings: Settings, at: datetime) -> tuple[int, int]:
     trapped = [(alarm, _graver(alarm, moments, settings, at)) for alarm in open_now if alarm.family == ENTRAPMENT]
     rising = [_escalated(alarm, response, at) for alarm, response in trapped if response.level.value != alarm.level]
     alarms.raise_(tx, rising)
-    patience = timedelta(seconds=WORD_LASTS.of(settings))
-    faded = [alarm for alarm in open_now if alarm.family not in WATCHED and at - alarm.last_occurred_at > patience]
+    faded = [alarm for alarm in open_now if alarm.family not in WATCHED and _faded(alarm, settings, at)]
     alarms.clear(tx, [(alarm.equipment_id, alarm.family, at) for alarm in faded])
     return len(rising), len(faded)
+
+
+def _faded(alarm: OpenAlarm, settings: Settings, at: datetime) -> bool:
+    return (at - alarm.last_occurred_at).total_seconds() > RULES[alarm.rule].lasts.of(settings)
 
 
 def _graver(alarm: OpenAlarm, moments: Sequence[datetime], settings: Settings, at: datetime) -> Response:

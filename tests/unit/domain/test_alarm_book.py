@@ -206,3 +206,50 @@ def test_a_vendors_clock_ahead_of_ours_does_not_hold_the_alarm_open() -> None:
 
     assert decisions[0].at == after(0)
     assert [d.act for d in closing] == [Act.CLOSE]
+
+
+@pytest.mark.parametrize(
+    ("code", "apart", "settings", "acts"),
+    [
+        pytest.param("104", 119.9, {}, [Act.OPEN], id="jumping within 120 s is one occurrence"),
+        pytest.param("104", 120, {}, [Act.OPEN, Act.REPEAT], id="jumping again after 120 s"),
+        pytest.param("104", 30, {"elevator.jumping_again_seconds": 30}, [Act.OPEN, Act.REPEAT], id="by setting"),
+        pytest.param("37", 599.9, {}, [Act.OPEN], id="an e-bike seen again within 10 min"),
+        pytest.param("37", 600, {}, [Act.OPEN, Act.REPEAT], id="an e-bike after 10 min"),
+        pytest.param("14", 1, {}, [Act.OPEN, Act.REPEAT], id="other words count each time"),
+    ],
+)
+def test_an_echo_of_a_vendors_word_is_no_new_occurrence(code: str, apart: float, settings: dict[str, float], acts: list[Act]) -> None:
+    book = bind(ELEVATOR, settings)
+    docket, first = on_event(book, fresh(book), event(code, at=0, number="a-1"))
+
+    _, second = on_event(book, docket, event(code, at=apart, number="a-2"))
+
+    assert [decision.act for decision in [*first, *second]] == acts
+
+
+def test_every_echo_is_measured_from_the_last_word_that_counted() -> None:
+    docket, acts = fresh(BOOK), []
+    for second in range(0, 300, 50):
+        docket, decisions = on_event(BOOK, docket, event("104", at=second, number=f"a-{second}"))
+        acts += [(d.act, second) for d in decisions]
+
+    assert acts == [(Act.OPEN, 0), (Act.REPEAT, 150)]
+
+
+@pytest.mark.parametrize(("age", "level"), [(900, ResponseLevel.ENTRAPMENT), (901, ResponseLevel.MINOR_FAULT)])
+def test_an_old_reading_does_not_say_who_is_inside_now(age: float, level: ResponseLevel) -> None:
+    docket, _ = watch(fresh(BOOK), (0, state(passenger=True)))
+
+    _, decisions = on_event(BOOK, docket, event("9", at=age))
+
+    assert decisions[0].response.level is level
+
+
+@pytest.mark.parametrize(("age", "heard"), [(900, 0), (901, 1)])
+def test_an_old_reading_does_not_keep_a_lift_under_maintenance(age: float, heard: int) -> None:
+    docket, _ = watch(fresh(BOOK), (0, state(service_mode=2)))
+
+    _, decisions = on_event(BOOK, docket, event("14", at=age))
+
+    assert len(decisions) == heard
