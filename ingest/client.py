@@ -189,7 +189,7 @@ def _address(url: str) -> tuple[str, int]:
 
 
 def _lasting() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties = Properties(PacketTypes.CONNECT)
     properties.SessionExpiryInterval = SESSION_SECONDS
     properties.ReceiveMaximum = WINDOW
     return properties

@@ -37,7 +37,7 @@ class PutuoDash(Dash):
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override] # Dash calls it by keyword only
         """The page frame of the present request."""
         parts["title"] = t("app.title")
-        frame: str = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
+        frame: str = super().interpolate_index(**parts)
         return frame.replace(ROOT, f'<html lang="{HTML_LANG[language()]}" data-mode="{mode_of(request.path)}">', 1)
 
 
