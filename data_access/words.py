@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 import orjson
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
 # 1弄2号, 1-2, 1 lane: what stands between the numbers of an address differs from register to register.
 _ADDRESS_WORDS: Final = re.compile(r"(?<=\d)(?:弄|号楼|号|幢|栋|座|单元|室|层|楼|#|-|/|、|,|\.)+")
 _NUMBER: Final = re.compile(r"(\d+)")
-_SPACE: Final = re.compile(r"[\s_]+")
+_SPACE: Final = re.compile(r"\s+")
+_PLACES: Final = {"长风": ("cháng", "fēng"), "朝阳": ("cháo", "yáng")}
 _DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_NUMBER: Final = re.compile(r"[〇零一二三四五六七八九]+(?=弄|号|幢|栋|座|单元|室)")
 
@@ -32,19 +33,27 @@ def sort_key(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def _initials(piece: str) -> str:
     """Of a piece without numbers inside: the machines of a site differ by numbers alone, so pieces come again and again."""
+    _learn()
     return "".join(lazy_pinyin(piece, style=Style.FIRST_LETTER, errors=str.lower))
 
 
 @lru_cache(maxsize=65_536)
 def _syllables(piece: str) -> str:
+    _learn()
     return " ".join(lazy_pinyin(piece))
+
+
+@cache
+def _learn() -> None:
+    """Teach the dictionary the place names it misreads."""
+    load_phrases_dict({name: [[syllable] for syllable in reading] for name, reading in _PLACES.items()})
 
 
 def plain(text: str) -> str:
     """The normal form: full-width made narrow, lower case, one form for address words, no blanks."""
     narrow = unicodedata.normalize("NFKC", text).casefold()
-    numbers = _CHINESE_NUMBER.sub(lambda found: found[0].translate(_DIGITS), narrow)
-    return _SPACE.sub("", _ADDRESS_WORDS.sub("-", numbers))
+    numbers = _CHINESE_NUMBER.sub(lambda found: found[0].translate(_DIGITS), _SPACE.sub("", narrow))
+    return _ADDRESS_WORDS.sub("-", numbers)
 
 
 def search_key(*texts: str, names: tuple[str, ...] = ()) -> str:
@@ -80,5 +89,5 @@ def _storable(value: object) -> object:
 
 def search_pattern(text: str) -> str:
     """A LIKE pattern (escape "\\\\") that finds `text` anywhere in a search key."""
-    wanted = plain(text).rstrip("-")
+    wanted = plain(text).rstrip("-") or plain(text)
     return "%" + re.sub(r"([\\%_])", r"\\\1", wanted) + "%"
