@@ -25,6 +25,7 @@ PUBLIC: Final = frozenset(
         "/_favicon.ico",
     }
 )
+PAGES: Final = "/<path:path>"  # Dash's endpoint for whatever no other route takes
 MACHINE_PATHS: Final = ("/_dash", "/_reload-hash", "/api/", "/data/", "/export/", "/stream")  # answered in JSON, never redirected
 UNATTENDED: Final = frozenset({"/api/v1/versions"})  # asked by a page nobody may be looking at
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -56,7 +57,7 @@ def install_guard(flask: Flask, context: Context) -> None:
         if g.session is None:
             return sign_in_first(request)
         use_language(chosen_language(request, g.session))
-        return None
+        return refusal("not_found", 404) if _no_page(request) else None
 
     @flask.after_request
     def keep_language(response: Response) -> Response:
@@ -113,6 +114,11 @@ def sign_in_first(asked: Request) -> Answer:
         return refusal("sign_in_required", 401)
     wanted = asked.full_path.rstrip("?")
     return redirect("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}")
+
+
+def _no_page(asked: Request) -> bool:
+    """Whether a program's path would fall to Dash, which answers every unknown path with a page."""
+    return asked.endpoint == PAGES and asked.path.startswith(MACHINE_PATHS)
 
 
 def refusal(code: str, status: int) -> Answer:

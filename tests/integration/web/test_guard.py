@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from tests.integration.web import town
 from web.security import PUBLIC
 
+# A value that exists for each placeholder of a route.
 VALUES = {"digest": "0", "filename": "00-mode.js", "package_name": "dash", "fingerprinted_path": "deps/react.js", "path": "alarms"}
 
 
