@@ -146,7 +146,7 @@ def _unless(rule: Unless, position: Mapping[str, int], settings: Settings) -> St
                 return mark, None
         if mark.since is None and starts(values, before, subject) is not True:
             return mark, None
-        if suppressed or gap > widest or cancels(values, before, subject) is True:
+        if suppressed or gap > widest or cancels(values, before, subject) is not False:  # only a spoken "no" goes on waiting
             return (_without_evidence(mark) if mark.active else IDLE), None
         since = mark.since or at
         if (at - since).total_seconds() >= within and still(values, before, subject) is not True:

@@ -212,7 +212,7 @@ class While:
 class Unless:
     """Raise when `starts` was seen, `cancels` was not within `within`, and `still` holds then; clear as soon as `until` is seen.
 
-    Samples further apart than `gap` end the waiting.
+    Samples further apart than `gap`, and samples that do not say whether `cancels` holds, end the waiting.
     """
 
     key: str

@@ -51,6 +51,7 @@ def test_the_time_of_an_entrapment_is_a_setting() -> None:
         pytest.param({"door_status": 4}, id="the door is open"),
         pytest.param({"door_status": None, "door_closed": False}, id="the door is not shut, by its contact alone"),
         pytest.param({"car_status": 1}, id="the car moves on"),
+        pytest.param({"door_status": None, "door_closed": None}, id="the door is not seen"),
         pytest.param({"service_mode": 2}, id="maintenance takes over"),
     ],
 )
