@@ -15,7 +15,7 @@ from time import monotonic, time
 from typing import Any, Final
 
 import settings
-from data_access.engine import Store, connect
+from data_access.engine import connect
 from demo.binding import connected
 from demo.control import Control, ask
 from demo.fleet import Fleet
@@ -27,7 +27,6 @@ from demo.seeding import Seeded, read_logins, seed
 from demo.simulator import Simulator
 from demo.truth import TruthFile
 from domain.errors import PutuoError, WrongDistrict
-from services.accounts import install_demonstration
 
 REAL_DATABASE: Final = 3
 SOCKET: Final = "simulator.sock"
@@ -39,9 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(chosen.command(chosen))
     except WrongDistrict as refusal:
-        _say(
-            f"数据库不是演示数据库，不写入演示数据。The database is not a demonstration; nothing is written into it ({refusal.data['stored']})."
-        )
+        stored = refusal.data["stored"]
+        _say(f"不是演示数据库（{stored}），未写入演示数据。Not a demonstration database ({stored}): left alone.")
         return REAL_DATABASE
     except (PutuoError, OSError) as refusal:
         _say(str(refusal))
@@ -100,12 +98,6 @@ def _inject(chosen: argparse.Namespace) -> int:
 def _kind_and_code(wish: str) -> tuple[str, str | None]:
     kind, _, code = wish.partition("@")
     return kind, code or None
-
-
-def _install_accounts(store: Store, listed: Path) -> None:
-    """The sign-ins ./run made for this installation, where it made any."""
-    if listed.exists():
-        install_demonstration(store, json.loads(listed.read_text("utf-8")), at=datetime.now(UTC))
 
 
 def _parser() -> argparse.ArgumentParser:

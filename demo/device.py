@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from demo.quotas import DUMBWAITER, ESCALATORS
 from domain.equipment.kind import Subject
@@ -11,26 +11,8 @@ from domain.equipment.kind import Subject
 Fence = tuple[float, float, float, float]  # west, south, east, north
 
 
-class Registered(Protocol):
-    """A row of the register: generated, or read from the database."""
-
-    id: Any
-    code: Any
-    kind: Any
-    site_id: Any
-    place_kind: Any
-    category_code: Any
-    monitor_vendor: Any
-    rated_speed: Any
-    rated_load: Any
-    floors: Any
-    lift_height: Any
-    add_on: Any
-    lng: Any
-    lat: Any
-    indoor: Any
-    has_belt: Any
-    fence: Any
+Registered = Any
+"""A row of the register: generated (demo.rows.EquipmentRow), or read from the database with the same names."""
 
 
 @dataclass(frozen=True, slots=True)

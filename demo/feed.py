@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from demo import wire
 from demo.course import Course, begin, chance, follow
 from demo.device import Device
-from demo.mishaps import Mishap, Struck, strike
+from demo.mishaps import MISHAPS, Struck, strike
 from demo.truth import Truth
 
 
@@ -26,7 +26,7 @@ class Blow(NamedTuple):
     """A mishap that waits for a machine."""
 
     at: float
-    mishap: Mishap
+    what: str  # of demo.mishaps.MISHAPS; not the mishap itself, which no process could hand to another
     seconds: float | None = None
 
 
@@ -62,7 +62,7 @@ class Feed:
 
     def _strike(self, course: Course, blow: Blow) -> Struck:
         rng = chance(self.seed, self.device.id, -1 - int(blow.at))
-        struck = strike(self.device, course, blow.mishap, at=blow.at, rng=rng, seconds=blow.seconds)
+        struck = strike(self.device, course, MISHAPS[blow.what], at=blow.at, rng=rng, seconds=blow.seconds)
         self.truths += struck.truths
         return struck
 

@@ -53,11 +53,6 @@ def collision(device: Device, rest: Point, at: float, rng: random.Random, second
     return _rightly([hit], rest, at, hit.end)
 
 
-def silent(device: Device, rest: Point, at: float, rng: random.Random, seconds: float) -> Played:
-    """The monitor is mute."""
-    return Played((Drive(at, at + seconds, rest, rest, silent=True),), rest, at, at + seconds)
-
-
 def has_fence(device: Device) -> bool:
     """Whether there is a border to cross."""
     return device.fence is not None
