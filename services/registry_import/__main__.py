@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ SHIPPED: Final = Path(__file__).parent / "mappings"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
+    warnings.filterwarnings("ignore", module="openpyxl")  # it tells of styles and forged dates that are no matter here, or found anyway
     options = _options(arguments)
     try:
         outcome = _import(options)
@@ -61,7 +63,7 @@ def _import(options: argparse.Namespace) -> Outcome:
     upgrade(url)
     store = connect(url, name="registry_import")
     try:
-        return import_register(store, content, commission, district=load_district(deployment.geo_dir), at=datetime.now(UTC))  # noqa: TID251 an edge
+        return import_register(store, content, commission, district=load_district(deployment.geo_dir), at=datetime.now(UTC))
     finally:
         store.close()
 

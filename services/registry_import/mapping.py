@@ -68,6 +68,9 @@ class ColumnEntry(Struct, frozen=True, forbid_unknown_fields=True):
     type: Literal["text", "number", "whole", "day"] = "text"
 
 
+ColumnEntries = dict[str, str | ColumnEntry]
+
+
 class MappingEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -76,7 +79,7 @@ class MappingEntry(Struct, frozen=True, forbid_unknown_fields=True):
     ignore: frozenset[str] = frozenset()
     file: FileEntry = FileEntry()
     coordinates: CoordinatesEntry = CoordinatesEntry()
-    columns: dict[str, str | ColumnEntry] = {}
+    columns: dict[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +109,19 @@ def load(path: Path) -> RegisterMapping:
 def parse(text: str) -> RegisterMapping:
     """The mapping behind TOML. Raises Refused."""
     try:
-        tables = tomllib.loads(text)
-        further = tables.get("columns", {}).pop("extra", {})
-        entry = msgspec.convert(tables, MappingEntry)
-        kept = msgspec.convert(further, dict[str, str | ColumnEntry])
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, AttributeError) as exc:
+        entry = msgspec.convert(tomllib.loads(text), MappingEntry)
+        columns = msgspec.convert({name: column for name, column in entry.columns.items() if name != "extra"}, ColumnEntries)
+        kept = msgspec.convert(entry.columns.get("extra", {}), ColumnEntries)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
         raise Refused(Reason.BAD_MAPPING, entry=str(exc)) from exc
-    return _checked(entry, kept)
+    return _checked(entry, columns, kept)
 
 
-def _checked(entry: MappingEntry, kept: Mapping[str, str | ColumnEntry]) -> RegisterMapping:
+def _checked(entry: MappingEntry, named: ColumnEntries, kept: ColumnEntries) -> RegisterMapping:
     if entry.kind is not None and entry.kind not in KINDS:
         _wrong("kind", entry.kind)
     readers = {EXTRA + name: _extra_reader(name, column) for name, column in kept.items()}
-    columns = dict(entry.columns) | {EXTRA + name: column for name, column in kept.items()}
+    columns = named | {EXTRA + name: column for name, column in kept.items()}
     for name in columns.keys() - FIELDS.keys() - readers.keys():
         _wrong("columns", name)
     return RegisterMapping(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -29,11 +28,10 @@ ZEROS: Final = re.compile("0{2,}")
 def read_workbook(content: bytes, mapping: RegisterMapping, *, limits: Limits = LIMITS) -> Table:
     """The table on the first sheet, or on the one the mapping names. Raises Refused."""
     _gate(content, limits)
-    with warnings.catch_warnings(action="ignore"):  # openpyxl warns of styles and extensions it drops
-        try:
-            book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False, data_only=False)
-        except Exception as exc:  # openpyxl raises whatever its XML layer met
-            raise Refused(Reason.NOT_A_WORKBOOK, cause=type(exc).__name__) from exc
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False, data_only=False)
+    except Exception as exc:  # openpyxl raises whatever its XML layer met
+        raise Refused(Reason.NOT_A_WORKBOOK, cause=type(exc).__name__) from exc
     names = [sheet.title for sheet in book.worksheets]
     name = mapping.sheet or next(iter(names), "")
     if name not in names:
@@ -62,11 +60,10 @@ def _gate(content: bytes, limits: Limits) -> None:
 def _rows(sheet: Any, limits: Limits) -> Iterator[tuple[int, tuple[Raw, ...]]]:
     rows = sheet.iter_rows()
     for number in range(1, SHEET_ROWS + 2):
-        with warnings.catch_warnings(action="ignore"):
-            try:
-                row = next(rows, None)
-            except Exception as exc:  # as above
-                raise Refused(Reason.NOT_A_WORKBOOK, cause=type(exc).__name__) from exc
+        try:
+            row = next(rows, None)
+        except Exception as exc:  # as above
+            raise Refused(Reason.NOT_A_WORKBOOK, cause=type(exc).__name__) from exc
         if row is None:
             return
         cells = tuple(_raw(cell) for cell in row)
