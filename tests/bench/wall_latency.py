@@ -189,9 +189,8 @@ def report(
     print(f"backlog in worker          max {max(watched.waiting, default=0)}, last {watched.waiting[-1] if watched.waiting else 0}")
     print(f"sampled -> received (s)    p50/p95/p99 {[round(float(x), 2) for x in delay_row[0]] if delay_row and delay_row[0] else '-'}")
     print(f"entrapments injected       {len(injections)}, not seen {missed}")
-    print(
-        f"publish -> row on the wall p50 {quantile(delays, 0.5):.2f}  p95 {quantile(delays, 0.95):.2f}  max {max(delays, default=float('nan')):.2f} s"
-    )
+    middle, most, worst = quantile(delays, 0.5), quantile(delays, 0.95), quantile(delays, 1)
+    print(f"publish -> row on the wall p50 {middle:.2f}  p95 {most:.2f}  max {worst:.2f} s   (goal p95 {GOAL_P95:g})")
     return 0 if delays and not missed and not gaps and most <= GOAL_P95 else 1
 
 
