@@ -19,6 +19,7 @@ from domain.equipment.kind import Settings, Threshold
 from domain.faults import ENTRAPMENT, RULES
 from domain.presence import Presence, alarm_limit, presence_of
 from domain.response import MANY_WITHIN, Response, ResponseLevel, level_of, level_of_cluster, level_of_wait
+from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ def minute(store: Store, at: datetime) -> Minute | None:
             settings = rule_settings.current(tx)
             presences, offline, back = _watch_monitors(tx, settings, at)
             escalated, faded = _watch_alarms(tx, settings, at)
+            if offline or back or escalated or faded:
+                tx.touch(BY_TIME)
         made, dropped = _keep_partitions(store, settings, at)
         with store.transaction() as tx:
             vendors.forget_minutes(tx, at - FEED_MINUTES_KEPT)

@@ -6,7 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -198,17 +198,17 @@ def _judge_machine(equipment_id: int, said: list[Reading | Event], memory: Memor
     before = known = memory.of(device)
     newest: Reading | None = None
     for item in said:
+        cadence = known.cadence
         if isinstance(item, Event):
             docket, decisions = on_event(book, known.docket, item)
         elif known.newest is not None and item.sampled_at <= known.newest:  # late: history, never rules or present state
             judged.late[equipment_id] += 1
-            known = replace(known, late=known.late + 1)
             continue
         else:
-            known = replace(known, cadence=_cadence(known, item))
+            cadence = _cadence(known, item)
             docket, decisions = on_reading(book, known.docket, device.subject, values=item.values, at=item.sampled_at)
             newest = item
-        known = replace(known, docket=docket)
+        known = Known(docket, cadence)
         judged.rulings.extend(Ruling(equipment_id, decision, item.received_at) for decision in decisions)
     judged.known[equipment_id] = known
     if newest is not None:

@@ -22,7 +22,9 @@ from domain.equipment.kind import Settings, Subject
 from domain.faults import RULES
 from domain.response import Response, ResponseLevel
 
-WATCHES: Final = (Watch.EQUIPMENT.value, Watch.RULE_SETTINGS.value, Watch.VENDORS.value)
+BY_TIME: Final = "alarms_by_time"  # touched by whoever changes alarms without a worker: the schedule
+REGISTERED: Final = (Watch.EQUIPMENT.value, Watch.RULE_SETTINGS.value, Watch.VENDORS.value)
+WATCHES: Final = (*REGISTERED, BY_TIME)
 MARGIN: Final = 30.0  # seconds of history beyond the longest hold, for what began just before
 SILENT_AFTER: Final = timedelta(hours=1)  # holds of a machine that was silent that long are broken whatever its history says
 
@@ -60,11 +62,10 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is remembered of one machine. `cadence` is its usual gap in seconds, `late` its count of late readings."""
+    """What is remembered of one machine. `cadence` is its usual gap in seconds, 0 while unknown."""
 
     docket: Docket
     cadence: float = 0.0
-    late: int = 0
 
     @property
     def newest(self) -> datetime | None:
@@ -94,14 +95,26 @@ def recall(store: Store, *, at: datetime) -> Memory:
 
 
 def refresh(store: Store, memory: Memory) -> bool:
-    """Take over a changed register, vendor list or threshold; whether there was one. Raises StoreUnavailable."""
+    """Take over what others changed; whether the register, a vendor or a threshold was among it. Raises StoreUnavailable."""
     with store.reading() as tx:
         versions = stored.versions(tx, WATCHES)
-        if versions == memory.versions:
-            return False
-        memory.register = _register(tx)
+        changed = {watch for watch, version in versions.items() if version != memory.versions[watch]}
+        if changed & set(REGISTERED):
+            memory.register = _register(tx)
+        if BY_TIME in changed:
+            _take_over(memory, _standing(tx))
         memory.versions = versions
-    return True
+    return bool(changed & set(REGISTERED))
+
+
+def _take_over(memory: Memory, standing: Mapping[int, Mapping[str, Standing]]) -> None:
+    """Forget alarms that were closed by time alone, and know those that it raised."""
+    for equipment_id in {i for i, known in memory.known.items() if known.docket.standing} | standing.keys():
+        device = memory.register.by_id[equipment_id]
+        known, open_now = memory.of(device), standing.get(equipment_id, {})
+        if known.docket.standing != open_now:
+            docket = _reconciled(memory.register.books[device.kind], known.docket.watch, open_now)
+            memory.known[equipment_id] = Known(docket, known.cadence)
 
 
 def _register(tx: Tx) -> Register:
@@ -121,7 +134,7 @@ def _known(tx: Tx, register: Register, at: datetime) -> dict[int, Known]:
     rows = [row for row in stored.states(tx) if row.kind in register.books]
     watches = {row.equipment_id: _at_rest(register.books[row.kind], row) for row in rows}
     watches |= _replayed(tx, register, standing, since=at - SILENT_AFTER)
-    counted = {row.equipment_id: (row.cadence_s, row.late_count) for row in rows}
+    cadences = {row.equipment_id: row.cadence_s for row in rows}
     known = {}
     for equipment_id in watches.keys() | standing.keys():
         device = register.by_id[equipment_id]
@@ -129,7 +142,7 @@ def _known(tx: Tx, register: Register, at: datetime) -> dict[int, Known]:
             continue
         book = register.books[device.kind]
         docket = _reconciled(book, watches.get(equipment_id) or book.fresh(), standing.get(equipment_id, {}))
-        known[equipment_id] = Known(docket, *counted.get(equipment_id, (0.0, 0)))
+        known[equipment_id] = Known(docket, cadences.get(equipment_id, 0.0))
     return known
 
 

@@ -48,9 +48,9 @@ def vendor_names(tx: Tx) -> frozenset[str]:
 
 
 def states(tx: Tx) -> list[Row[Any]]:
-    """The newest reading of every machine that ever spoke, with its cadence in seconds and its count of late readings."""
+    """The newest reading of every machine that ever spoke, with its cadence in seconds."""
     s, e = equipment_states.c, equipment.c
-    columns = (s.equipment_id, e.kind, s.sampled_at, s.data, s.cadence_s, s.late_count)
+    columns = (s.equipment_id, e.kind, s.sampled_at, s.data, s.cadence_s)
     return list(tx.execute(select(*columns).join(equipment, e.id == s.equipment_id)))
 
 

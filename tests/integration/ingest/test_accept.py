@@ -66,9 +66,7 @@ def test_a_reading_is_stored_once_and_becomes_the_present_state(store: Store, me
     ]
 
 
-def test_another_reading_of_the_same_second_is_a_conflict_and_the_first_wins(
-    store: Store, memory: Memory, rows: Rows, now: datetime
-) -> None:
+def test_another_reading_of_the_same_second_is_a_conflict(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
     say(store, memory, state(0, now), at=now)
     accepted = say(store, memory, state(0, now, Speed=1.5), at=now)
 
@@ -220,8 +218,8 @@ def test_a_machine_that_comes_back_ends_the_offline_alarm_another_process_raised
     say(store, memory, state(0, then), at=then)
     with store.transaction() as tx:
         tx.cursor().execute(
-            "INSERT INTO alarms (equipment_id, kind, family, rule, category, level, reason, source, raised_at, detected_at, last_occurred_at) "
-            "SELECT id, kind, 'device_offline', 'device_offline', 'presence', 'minor_fault', 'minor', 'presence', %s, %s, %s "
+            "INSERT INTO alarms (equipment_id, kind, family, rule, category, level, reason, source, raised_at, detected_at, "
+            "last_occurred_at) SELECT id, kind, 'device_offline', 'device_offline', 'presence', 'minor_fault', 'minor', 'presence', %s, %s, %s "
             "FROM equipment WHERE code = %s",
             (then, then, then, lift(0)),
         )

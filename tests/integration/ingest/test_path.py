@@ -118,7 +118,8 @@ def test_the_workers_own_heartbeat_comes_round(rows: Rows, worker: Client) -> No
 def test_a_machine_registered_while_the_worker_runs_is_known_within_seconds(rows: Rows, xzl: Speaker, url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "INSERT INTO equipment (code, kind, name, pinyin, sort_key, search_key, monitor_vendor) VALUES (%s, 'elevator', '新梯', '', '', '', 'xzl')",
+            "INSERT INTO equipment (code, kind, name, pinyin, sort_key, search_key, monitor_vendor) "
+            "VALUES (%s, 'elevator', '新梯', '', '', '', 'xzl')",
             (lift(500),),
         )
         connection.execute(
