@@ -115,7 +115,7 @@ def watch_alarms(url: str, seen: dict[str, float], stop: Event) -> None:
         last = 0
         while not stop.wait(0.01):
             rows = connection.execute("SELECT id, evidence ->> 'event_id' FROM alarms WHERE id > %s ORDER BY id", (last,)).fetchall()
-            for last, event_id in rows:
+            for last, event_id in rows:  # noqa: B007 the next look begins after it
                 seen[event_id] = time.time()
 
 

@@ -219,7 +219,8 @@ def test_a_machine_that_comes_back_ends_the_offline_alarm_another_process_raised
     with store.transaction() as tx:
         tx.cursor().execute(
             "INSERT INTO alarms (equipment_id, kind, family, rule, category, level, reason, source, raised_at, detected_at, "
-            "last_occurred_at) SELECT id, kind, 'device_offline', 'device_offline', 'presence', 'minor_fault', 'minor', 'presence', %s, %s, %s "
+            "last_occurred_at) "
+            "SELECT id, kind, 'device_offline', 'device_offline', 'presence', 'minor_fault', 'minor', 'presence', %s, %s, %s "
             "FROM equipment WHERE code = %s",
             (then, then, then, lift(0)),
         )

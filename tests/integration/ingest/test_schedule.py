@@ -1,0 +1,163 @@
+"""What time alone does: silence, waiting, retention. The clock is an argument, so a day passes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from data_access.engine import Store, connect
+from services.schedule import LEADER, Minute, minute
+from services.telemetry_memory import Memory, recall, refresh
+from tests.integration.ingest.district import event, just_now, say, settle, state
+
+Rows = Callable[[str], list[tuple[Any, ...]]]
+ALARMS = "SELECT family, level, reason, cleared_at IS NULL FROM alarms ORDER BY id"
+
+
+@pytest.fixture
+def url(fresh_database: Callable[[], str]) -> str:
+    made = fresh_database()
+    settle(made)
+    return made
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    made = connect(url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def rows(url: str) -> Iterator[Rows]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield lambda statement: connection.execute(statement).fetchall()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return just_now()
+
+
+@pytest.fixture
+def memory(store: Store, now: datetime) -> Memory:
+    return recall(store, at=now)
+
+
+def feed_goes_on(store: Store, memory: Memory, since: datetime, *, minutes: int) -> None:
+    """The vendor's own heartbeat, every minute."""
+    for passed in range(minutes):
+        say(store, memory, ("pt/v1/xzl/online", b'{"online": true}'), at=since + timedelta(minutes=passed))
+
+
+@pytest.mark.parametrize(("silence", "presence"), [(240, "online"), (300, "online"), (301, "silent"), (900, "silent"), (901, "offline")])
+def test_presence_follows_the_time_of_the_newest_reading(
+    store: Store, memory: Memory, rows: Rows, now: datetime, silence: int, presence: str
+) -> None:
+    say(store, memory, state(0, now - timedelta(seconds=60)), state(0, now), at=now)
+
+    minute(store, now + timedelta(seconds=silence))
+
+    assert rows("SELECT presence FROM equipment_states") == [(presence,)]
+
+
+def test_a_machine_silent_in_a_speaking_feed_is_an_alarm_once_and_its_return_ends_it(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, state(0, now), at=now)
+    feed_goes_on(store, memory, now, minutes=20)
+
+    ticks = [minute(store, now + timedelta(seconds=seconds)) for seconds in (900, 960, 1020)]
+
+    assert [tick.offline for tick in ticks if tick] == [0, 1, 0]
+    assert rows(ALARMS) == [("device_offline", "minor_fault", "minor", True)]
+    assert rows("SELECT raised_at FROM alarms") == [(now + timedelta(seconds=900),)]
+
+    back = now + timedelta(seconds=1100)
+    refresh(store, memory)
+    say(store, memory, state(0, back), at=back)
+
+    assert [row[3] for row in rows(ALARMS)] == [False]
+    assert rows("SELECT presence FROM equipment_states") == [("online",)]
+
+
+def test_silence_while_nobody_listened_or_the_feed_was_down_is_not_the_machines(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, state(0, now), at=now)
+    feed_goes_on(store, memory, now, minutes=5)
+
+    minute(store, now + timedelta(hours=12))
+
+    assert rows(ALARMS) == []
+    assert rows("SELECT presence FROM equipment_states") == [("offline",)]
+
+
+@pytest.mark.parametrize(("waited", "level"), [(3599, "entrapment"), (3600, "emergency")])
+def test_an_hour_in_the_car_is_an_emergency(store: Store, memory: Memory, rows: Rows, now: datetime, waited: int, level: str) -> None:
+    say(store, memory, event(0, now, "a"), at=now)
+
+    minute(store, now + timedelta(seconds=waited))
+
+    assert [row[1] for row in rows(ALARMS)] == [level]
+    assert rows("SELECT occurrences FROM alarms") == [(1,)]
+
+
+@pytest.mark.parametrize(("trapped", "level"), [(4, "entrapment"), (5, "emergency")])
+def test_five_trappings_within_a_quarter_of_an_hour_are_an_emergency(
+    store: Store, memory: Memory, rows: Rows, now: datetime, trapped: int, level: str
+) -> None:
+    say(store, memory, *(event(number, now, f"e-{number}") for number in range(trapped)), at=now)
+
+    minute(store, now + timedelta(seconds=60))
+
+    assert {row[1] for row in rows(ALARMS)} == {level}
+
+
+def test_a_vendors_word_that_nobody_repeats_fades_and_the_worker_forgets_it_too(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, event(0, now, "stuck", code="14"), event(0, now, "trapped", code="7"), at=now)
+
+    minute(store, now + timedelta(seconds=9001))
+    refresh(store, memory)
+
+    assert [(row[0], row[3]) for row in rows(ALARMS)] == [("button_stuck", False), ("entrapment", True)]
+    assert [set(known.docket.standing) for known in memory.known.values()] == [{"entrapment"}]
+
+
+def test_partitions_are_made_ahead_and_old_ones_dropped(store: Store, rows: Rows, now: datetime) -> None:
+    made = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'readings'::regclass"
+    minute(store, now)
+    ahead = rows(made)
+
+    done = minute(store, now + timedelta(days=4))
+
+    assert done is not None
+    assert done.partitions_made > 48
+    assert done.partitions_dropped > 20
+    assert ahead[0][0] >= 50
+    assert minute(store, now + timedelta(days=4)) == Minute()
+
+
+def test_refused_messages_are_kept_for_thirty_days(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, (state(0, now)[0], b"{"), at=now)
+
+    minute(store, now + timedelta(days=30))
+    kept = rows("SELECT count(*) FROM quarantine")
+    minute(store, now + timedelta(days=30, seconds=1))
+
+    assert (kept, rows("SELECT count(*) FROM quarantine")) == ([(1,)], [(0,)])
+
+
+def test_one_schedule_leads(store: Store, url: str, now: datetime) -> None:
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (LEADER,))
+
+        assert minute(store, now) is None
+
+    assert minute(store, now) is not None
