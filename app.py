@@ -40,9 +40,8 @@ def create_app(settings: Settings) -> Dash:
 def create_asgi(settings: Settings) -> AsgiApp:
     """What a worker serves: the live stream beside the Dash application."""
     context = compose(settings)
-    hub = Hub(LiveSource(context.store, context.log, clock=now), clock=now)
-    stream = Stream(hub, cookie=COOKIE, session=lambda token: context.sessions.find(token, at=now()))
-    return front(_dash(context).server, stream)
+    source = LiveSource(context.store, context.log, clock=now)
+    return front(_dash(context).server, Stream(Hub(source, clock=now), cookie=COOKIE, session=source.session))
 
 
 def compose(settings: Settings) -> Context:

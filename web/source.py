@@ -11,6 +11,7 @@ from data_access.queries import versions
 from data_access.stream import News, StreamLog
 from domain.scope import ALL, Role, Scope
 from services import identity
+from services.identity import Session
 
 EVERYTHING: Final = Scope(Role.WALL, ALL, None, ALL)  # the process hears all; what a viewer is told, the hub decides
 
@@ -35,6 +36,10 @@ class LiveSource:
         """The rows of data_versions."""
         with self._store.reading() as tx:
             return versions.known(EVERYTHING, tx)
+
+    def session(self, token: str) -> Session | None:
+        """The session that wants to listen; never from memory, for a stream stays open long. Raises StoreUnavailable."""
+        return identity.find_session(self._store, token, active=False, at=self._clock())
 
     def alive(self, tokens: Collection[str]) -> Collection[str]:
         """The sessions that still hold."""
