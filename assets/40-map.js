@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const RAMP = {
-    dark: ["#0f2f63", "#143e80", "#1b4f9e", "#2363bd", "#2e7ad9", "#3f92ef"],
+    dark: ["#12376f", "#164487", "#1b4f9e", "#2363bd", "#2e7ad9", "#3f92ef"],
     light: ["#e3edfa", "#cfe0f6", "#b3cff0", "#8fb8e8", "#6a9fde", "#4584d1"],
   };
   // Order of drawing: what matters most is painted last. r in design pixels; shape so that colour is never alone.
@@ -208,20 +208,30 @@
         }
       }
     }
-    const next = new Map();
-    for (const edge of edges.values()) if (edge) next.set(name(edge[0]), edge);
-    const rings = [];
-    while (next.size) {
-      const [start, first] = next.entries().next().value;
-      const ring = [first[0]];
-      let key = start;
-      while (next.has(key)) {
-        const edge = next.get(key);
-        next.delete(key);
-        ring.push(edge[1]);
-        key = name(edge[1]);
+    const meeting = new Map(); // point → the outline's edges that meet there
+    for (const [key, edge] of edges) {
+      if (!edge) continue;
+      for (const point of edge) {
+        if (!meeting.has(name(point))) meeting.set(name(point), new Map());
+        meeting.get(name(point)).set(key, edge);
       }
-      rings.push(ring.map(([lng, lat]) => [lat, lng]));
+    }
+    const take = (key, edge) => edge.forEach((point) => meeting.get(name(point)).delete(key));
+    const rings = [];
+    for (const [start, around] of meeting) {
+      while (around.size) {
+        const ring = [];
+        let here = start;
+        while (meeting.get(here).size) {
+          const [key, edge] = meeting.get(here).entries().next().value;
+          take(key, edge);
+          const [from, to] = name(edge[0]) === here ? edge : [edge[1], edge[0]];
+          if (!ring.length) ring.push(from);
+          ring.push(to);
+          here = name(to);
+        }
+        rings.push(ring.map(([lng, lat]) => [lat, lng]));
+      }
     }
     return rings;
   }

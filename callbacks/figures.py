@@ -16,7 +16,7 @@ from web.filters import SAFETY, alarm_filter, equipment_filter
 
 Rows = Any
 
-FEED_ROWS: Final = 7
+FEED_ROWS: Final = 6
 MAINTAINERS: Final = 9
 EVERY_MAINTAINER: Final = 1000
 TICKER_ROWS: Final = 8

@@ -32,15 +32,16 @@ def group(
     return node("div", node("h3", text=title), node("div", *chips, cls="chips"), key=name, role="group", label=title)
 
 
-def active(path: str, params: Params, words: Mapping[str, str]) -> Node:
-    """Filters that came by a link and have no chips of their own: each can be taken away."""
+def active(path: str, params: Params, words: Mapping[str, str]) -> list[Node]:
+    """Filters that came by a link and have no chips of their own: each can be taken away. Empty where nothing is filtered."""
+    if not params:
+        return []
     chips = []
     for name, said in words.items():
         kept = {key: value for key, value in params.items() if key not in (name, "before", "id")}
         chips.append(node("a", text(said), node("i", text="", cls="bi bi-x"), cls="chip", current="true", href=to(path, **kept), key=name))
-    if params:
-        chips.append(node("a", text=t("filter.reset"), cls="chip", href=path, key="reset"))
-    return node("div", node("h3", text=t("filter.active") if chips else ""), node("div", *chips, cls="chips"), key="active")
+    chips.append(node("a", text=t("filter.reset"), cls="chip", href=path, key="reset"))
+    return [node("div", node("h3", text=t("filter.active")), node("div", *chips, cls="chips"), key="active")]
 
 
 def _chip(href: str, words: str, key: str, *, current: bool, count: int | None = None, tone: str | None = None) -> Node:

@@ -37,7 +37,7 @@ def panel(
     a `bare` panel has no head.
     """
     title = title or t(f"panel.{name}")
-    age = html.Span(className="age num")
+    age = html.Span(className="age num", **{"data-of": title})
     head = [age] if bare else [_head(name, symbol, title, hint, age)]
     message = html.Div(t("state.loading"), className="pn-msg", role="status")
     marks = {"data-panel": name, "data-state": "loading"}

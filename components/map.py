@@ -67,5 +67,5 @@ def _legend() -> html.Div:
     )
     items = [html.Div([html.I(className=shape), t(f"status.{name}")], **{"data-tone": tone}) for name, tone, shape in rows]
     truck = html.Div([html.I(className="diamond"), t("kind.forklift")], **{"data-tone": "ok"})
-    ramp = html.Div([t("map.choropleth"), t("map.low"), html.Span(className="ramp"), t("map.high")])
+    ramp = html.Div([html.Span(t("map.choropleth")), html.Span(t("map.low")), html.Span(className="ramp"), html.Span(t("map.high"))])
     return html.Div([*items, truck, ramp], className="legend", **{"aria-label": t("map.legend")})

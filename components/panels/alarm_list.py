@@ -56,8 +56,8 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
 def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node]:
     several = {name: _chosen(name, value) for name, value in params.items() if name in ("family", "id", "safety")}
     return [
-        chips.active(PATH, params, several),
-        chips.group(PATH, params, "open", t("filter.title"), [("1", t("filter.open"))]),
+        *chips.active(PATH, params, several),
+        chips.group(PATH, params, "open", t("alarms.state"), [("1", t("filter.open"))]),
         chips.group(
             PATH,
             params,

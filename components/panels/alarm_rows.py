@@ -8,7 +8,8 @@ from typing import Any
 from components import theme
 from components.links import equipment, to
 from components.nodes import Node, node
-from locales import label, t, when
+from locales import duration, label, t, when
+from locales.times import moment_of
 
 Row = Mapping[str, Any]
 
@@ -47,6 +48,14 @@ def elapsed(row: Row, tag: str = "em") -> Node:
     return node(tag, since=row["raised_at"], cls="num", title=when(row["raised_at"], seconds=True))
 
 
+def length(row: Row) -> Node:
+    """How long it has lasted, or lasted until it was cleared."""
+    if not row["cleared_at"]:
+        return elapsed(row, "span")
+    seconds = (moment_of(row["cleared_at"]) - moment_of(row["raised_at"])).total_seconds()
+    return node("span", text=duration(seconds), title=when(row["cleared_at"], seconds=True))
+
+
 def wall_row(row: Row, streets: Mapping[str, str]) -> Node:
     """One line of the wall's feed."""
     return node(
@@ -83,7 +92,7 @@ def desk_row(row: Row, streets: Mapping[str, str], *, may_acknowledge: bool, wit
         what,
         *([machine] if with_machine else []),
         raised,
-        node("div", elapsed(row, "span")),
+        node("div", length(row)),
         _act(row, may_acknowledge),
         key=row["id"],
         cls="al-item",

@@ -134,7 +134,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
     """`rows`: total, counts by kind under the other filters, streets, vendors and maintainers by name, params."""
     params = rows["params"]
     groups: list[Node] = [
-        chips.active(PATH, params, _extras(params, rows)),
+        *chips.active(PATH, params, _extras(params, rows)),
         chips.group(PATH, params, "kind", t("filter.kind"), [(kind, label("kind", kind)) for kind in KINDS], counts=rows["kinds"]),
         chips.group(
             PATH, params, "status", t("filter.status"), [(s, label("status", s)) for s in theme.STATUSES], tones=theme.STATUS_TONES

@@ -10,7 +10,7 @@ from dash import html
 
 from components.layout import leaf_of, panel
 from components.links import to
-from components.nodes import Leaves, Node, attributes, node, nodes
+from components.nodes import Leaves, Node, attributes, node, nodes, text
 from locales import ago, number, t, when
 from locales.times import moment_of
 
@@ -57,7 +57,7 @@ def _tile(row: Mapping[str, Any], word: str, at: datetime) -> Node:
     return node(
         "a",
         node("b", text=row["title"]),
-        node("span", text=f"● {t(f'feeds.{word}')}", cls="word"),
+        node("span", node("i", text="", cls="dot"), text(t(f"feeds.{word}")), cls="word"),
         node("span", text=t("feeds.devices", online=number(row["online"]), total=number(row["devices"])), cls="num"),
         node("span", text=second, cls="num"),
         key=row["name"],
