@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -28,7 +28,7 @@ def without_database(settings: Settings) -> FlaskClient:
 
 
 @pytest.fixture
-def heard(database: psycopg.Connection) -> Iterator[None]:
+def heard(database: psycopg.Connection) -> None:
     """A worker has written, and a vendor was heard a minute ago."""
     minute_ago = datetime.now(UTC) - timedelta(minutes=1)
     database.execute(
@@ -39,7 +39,6 @@ def heard(database: psycopg.Connection) -> Iterator[None]:
         """VALUES ('ingest-0', 7, %s, '{"stored": 1234, "waiting": 5, "last_message_at": null}') ON CONFLICT DO NOTHING""",
         (minute_ago,),
     )
-    yield
 
 
 def test_ready_tells_each_part(anonymous: FlaskClient, heard: None) -> None:
