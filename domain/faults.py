@@ -31,6 +31,10 @@ class Fault:
     again_after: Threshold | None = None  # a vendor's word repeated sooner is the same occurrence
     lasts: Threshold = WORD_LASTS  # a vendor's word that is neither repeated nor ended fades; evidence of our own never does
 
+    def fits(self, kind: str) -> bool:
+        """Whether a machine of this kind can suffer it: FK codes are of trucks, the others of lifts, any monitor can be gone."""
+        return self.category is Category.PRESENCE or self.code.startswith("FK") == (kind == "forklift")
+
 
 ENTRAPMENT: Final = "entrapment"
 

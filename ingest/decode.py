@@ -144,7 +144,7 @@ class Decoder:
             vendor=topic.vendor,
             event_id=event_id,
             phase=event_phase(body.get("phase") or body.get("ST")),
-            code=code if code in FAULTS else None,
+            code=code if code in FAULTS and FAULTS[code].fits(device.kind) else None,
             vendor_code=vendor_code,
             occurred_at=parse_time(body.get("occurTime"), at=at),
             received_at=at,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.equipment import KINDS
+from domain.equipment import KINDS, MONITORED
 from domain.equipment.kind import Category
 from domain.faults import FAULTS, RULES, SHANGHAI_CODES, Fault
 from domain.response import Response, ResponseLevel, ResponseReason, level_of, level_of_cluster, level_of_wait
@@ -130,6 +130,18 @@ def test_codes_and_rules_name_each_other_once() -> None:
     assert len(RULES) == len(FAULTS)
     assert {fault.family for fault in FAULTS.values() if fault.category is Category.ENTRAPMENT} == {"entrapment"}
     assert all(fault.rule == fault.family for fault in FAULTS.values() if fault.category is not Category.ENTRAPMENT)
+
+
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [("7", {"elevator"}), ("entrapment_reported", {"elevator"}), ("FK02", {"forklift"}), ("106", {"elevator", "forklift"})],
+)
+def test_a_code_fits_the_machines_that_can_suffer_it(code: str, kinds: set[str]) -> None:
+    assert {kind for kind in MONITORED if FAULTS[code].fits(kind)} == kinds
+
+
+def test_every_rule_fits_its_own_kind() -> None:
+    assert all(RULES[rule.key].fits(kind.key) for kind in KINDS.values() for rule in kind.rules)
 
 
 def test_every_rule_of_a_kind_has_its_place_among_the_faults() -> None:
