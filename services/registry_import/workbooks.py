@@ -38,7 +38,9 @@ def read_workbook(content: bytes, mapping: RegisterMapping, *, limits: Limits = 
         raise Refused(Reason.NO_SHEET, sheet=name, sheets="、".join(names))
     sheet: Any = book[name]
     sheet.reset_dimensions()  # the declared size is only a claim
-    return headed(_rows(sheet, limits), mapping=mapping, limits=limits)
+    table = headed(_rows(sheet, limits), mapping=mapping, limits=limits)
+    width = len(table.header)
+    return Table(table.header, ((number, row + ("",) * (width - len(row))) for number, row in table.rows))  # blanks at a row's end
 
 
 def _gate(content: bytes, limits: Limits) -> None:

@@ -129,6 +129,12 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
             read_bytes(path, SMALL)
 
 
+def test_blanks_at_the_end_of_a_workbooks_row_do_not_make_it_short() -> None:
+    table = read_table(workbook_bytes(HEADER, ("1", "1号梯", None, None, None)), OTHERS)
+
+    assert [cells for _, cells in table.rows] == [("1", "1号梯", "", "", "")]
+
+
 def test_a_workbooks_cells_keep_what_they_are() -> None:
     row = (31103101072019050012.0, 12, "=B2*2", "#N/A", datetime.fromisoformat("2019-05-20"), True, "1E217", 1.75)
     table = read_table(workbook_bytes(("注册代码",) * 8, row, formats={"B2": "00000000"}), OTHERS)
