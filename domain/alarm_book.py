@@ -86,7 +86,9 @@ def fresh(book: RuleBook) -> Docket:
 
 
 def on_reading(book: RuleBook, docket: Docket, subject: Subject, *, values: Values, at: datetime) -> tuple[Docket, list[Decision]]:
-    """Judge one reading sampled at `at`, later than every reading judged before."""
+    """Judge one reading sampled at `at`; one that is not newer than every reading judged before decides nothing."""
+    if docket.watch.is_late(at):
+        return docket, []
     watch, verdicts = book.evaluate(docket.watch, subject, values=values, at=at)
     docket = Docket(watch, docket.standing)
     decisions: list[Decision] = []

@@ -1,7 +1,7 @@
 """From readings to verdicts: the rule book of a kind, and what it remembers of one device.
 
 Time is the device's own sampling time, so a buffered minute that arrives at once is judged as a minute. The caller gives
-readings of one device in the order of their sampling time; a late reading never comes here.
+readings of one device in the order of their sampling time; a late one is history only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ class Watch:
     sampled_at: datetime | None
     values: Values | None
     marks: tuple[Mark, ...]
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether a reading sampled at `at` is history only: not newer than what was judged."""
+        return self.sampled_at is not None and at <= self.sampled_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ class RuleBook:
         return Watch(None, None, (IDLE,) * len(self.steps))
 
     def evaluate(self, watch: Watch, subject: Subject, *, values: Values, at: datetime) -> tuple[Watch, list[Verdict]]:
-        """Judge one reading; `at` is its sampling time, later than `watch.sampled_at`."""
+        """Judge one reading by its sampling time `at`; a late one changes nothing."""
+        if watch.is_late(at):
+            return watch, []
         gap = (at - watch.sampled_at).total_seconds() if watch.sampled_at else 0.0
         suppressed = self.suppressed is not None and self.suppressed(values, watch.values, subject) is True
         sample = (values, watch.values, subject, at, gap, suppressed)

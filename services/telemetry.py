@@ -201,7 +201,7 @@ def _judge_machine(equipment_id: int, said: list[Reading | Event], memory: Memor
         cadence = known.cadence
         if isinstance(item, Event):
             docket, decisions = on_event(book, known.docket, item)
-        elif known.newest is not None and item.sampled_at <= known.newest:  # late: history, never rules or present state
+        elif known.docket.watch.is_late(item.sampled_at):  # late: history, never rules or present state
             judged.late[equipment_id] += 1
             continue
         else:

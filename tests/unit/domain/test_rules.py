@@ -163,6 +163,18 @@ def test_what_nobody_saw_is_not_evidence(case: Case) -> None:
     assert words(torn, case.rule) == []
 
 
+@by_rule
+@pytest.mark.parametrize("age", [0, 0.001, 3600], ids=["the same moment again", "just older", "an hour older"])
+def test_a_late_reading_changes_nothing(case: Case, age: float) -> None:
+    book = bind(case.kind, {})
+    almost = every(case.step, case.bad, until=case.lasting - 0.001)
+    watch, _ = judge(book, almost, subject=case.subject)
+
+    after, verdicts = judge(book, [(case.lasting - 0.001 - age, case.good)], subject=case.subject, watch=watch)
+
+    assert (after, verdicts) == (watch, [])
+
+
 @by_holding_rule
 def test_the_gap_is_a_setting(case: Case) -> None:
     far = case.gap * 2
