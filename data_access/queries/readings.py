@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from data_access.engine import Tx
 from data_access.readings_codec import unpack
@@ -47,7 +48,7 @@ def history(
         statement = statement.order_by(r.sampled_at)
     else:
         step = func.floor(func.extract("epoch", r.sampled_at) / every_seconds)
-        statement = statement.distinct(step).order_by(step, r.sampled_at)
+        statement = statement.ext(distinct_on(step)).order_by(step, r.sampled_at)
     return [(sampled_at, unpack(kind, data)) for sampled_at, data, kind in tx.rows(within(scope, statement))]
 
 
