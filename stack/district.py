@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from stack import applications, servers
+from stack import applications, prepared, servers
 from stack.applications import Simulation
 from stack.demo_accounts import demo_accounts
 from stack.errors import StackError
@@ -17,7 +17,9 @@ from stack.services_file import ServicesFile
 from stack.supervisor import Supervisor
 
 WEB_PORT = 8050
-REAL_DATABASE = 3  # exit code of `python -m demo` when the database is not a demonstration
+_PREPARED = (0, 3)  # exit codes of stack.prepare: a demonstration, and a real database that was left alone
+_NOT_SEEDED = "演示数据未能写入，见上。The demonstration district could not be seeded, see above."
+_REFUSALS = {4: "数据库结构未能更新，见上。The database schema could not be brought up to date, see above."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,14 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
     port = port_for(home, "web", preferred=WEB_PORT, wanted=plan.port)
     url = f"http://127.0.0.1:{port}/"
     env |= _product_environment(home, port)
-    _migrate(supervisor, env)
-    demonstration = _seed(supervisor, env)
-    if demonstration:
-        file.tell(accounts=demo_accounts(home))
-    file.tell(web_url=url, metrics_token=env["PUTUO_METRICS_TOKEN"])
-    supervisor.start(applications.ingest(env))
+    accounts = demo_accounts(home)
+    demonstration = _prepare(supervisor, env)
+    file.tell(web_url=url, metrics_token=env["PUTUO_METRICS_TOKEN"], accounts=accounts if demonstration else [])
+    supervisor.launch(applications.ingest(env))
+    supervisor.start(applications.web(env, port))
     supervisor.start(applications.schedule(env))
     if plan.simulation is not None and demonstration:
         supervisor.start(applications.simulator(env, home, plan.simulation))
-    supervisor.start(applications.web(env, port))
     return url
 
 
@@ -62,19 +62,17 @@ def _product_environment(home: Home, port: int) -> dict[str, str]:
     return {**kept, "PUTUO_RUN_DIR": str(home.run), "PUTUO_WEB_PORT": str(port), "PYTHONUNBUFFERED": "1"}
 
 
-def _migrate(supervisor: Supervisor, env: dict[str, str]) -> None:
-    if supervisor.complete("database schema", [sys.executable, "-m", "data_access.migrations"], env=env) != 0:
-        raise StackError("数据库结构未能更新，见上。The database schema could not be brought up to date, see above.")
-
-
-def _seed(supervisor: Supervisor, env: dict[str, str]) -> bool:
-    """Fill an empty database; whether it is a demonstration now. A real one is left alone."""
-    demo_accounts(supervisor.home)
-    match supervisor.complete("demonstration district", [sys.executable, "-m", "demo", "seed"], env=env):
-        case 0:
-            return True
-        case code if code == REAL_DATABASE:
-            say("这是真实数据库：不写入演示数据，不启动模拟器。A real database: neither seeded nor simulated.")
-            return False
-        case _:
-            raise StackError("演示数据未能写入，见上。The demonstration district could not be seeded, see above.")
+def _prepare(supervisor: Supervisor, env: dict[str, str]) -> bool:
+    """The newest schema, and the demonstration district in an empty database; whether it is a demonstration."""
+    home, url = supervisor.home, env["DATABASE_URL"]
+    known = prepared.remembered(home)
+    if known is None or known != prepared.basis(home, url):
+        code = supervisor.complete("database schema and demonstration district", [sys.executable, "-m", "stack.prepare"], env=env)
+        if code not in _PREPARED:
+            raise StackError(_REFUSALS.get(code, _NOT_SEEDED))
+        prepared.remember(home, url)
+        known = prepared.remembered(home)
+    demonstration = known is not None and known["mode"] == "demonstration"
+    if not demonstration:
+        say("这是真实数据库：不写入演示数据，不启动模拟器。A real database: neither seeded nor simulated.")
+    return demonstration

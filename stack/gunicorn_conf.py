@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 from typing import Any
 
 from settings import load
 from stack.process import die_with_parent
 
+# Imported in the master, so that workers are forked with the product's modules and build the application only.
+importlib.import_module("stack.web")
 _settings = load()
 
 bind = f"127.0.0.1:{_settings.web_port}"

@@ -7,6 +7,7 @@ import socket
 from contextlib import closing
 
 from stack.home import Home, write_private_json
+from stack.say import say
 
 
 def port_for(home: Home, name: str, *, preferred: int = 0, wanted: int | None = None) -> int:
@@ -14,6 +15,8 @@ def port_for(home: Home, name: str, *, preferred: int = 0, wanted: int | None = 
     known = known_ports(home)
     candidates = (wanted, known.get(name), preferred, 0)
     port = next(bound for candidate in candidates if candidate is not None and (bound := _bindable(candidate)) is not None)
+    if wanted and port != wanted:
+        say(f"port {wanted} is taken, {name} answers at {port}")
     write_private_json(home.run / "ports.json", known | {name: port})
     return port
 

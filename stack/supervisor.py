@@ -74,19 +74,24 @@ class Supervisor:
         for number in _STOP_SIGNALS:
             signal.signal(number, self._asked_to_stop)
 
-    def start(self, service: Service) -> None:
-        """Start a service and wait until it answers; a start-up that fails is tried again within its time."""
+    def launch(self, service: Service) -> Child:
+        """Start a service without waiting for its answer."""
         child = Child(service, spawn(service, self.log_of(service)), time.monotonic())
         self.children.append(child)
         self._announce()
-        deadline = child.started_at + service.start_timeout
+        return child
+
+    def start(self, service: Service) -> None:
+        """Start a service and wait until it answers; a start-up that fails is tried again within its time."""
+        child = self.launch(service)
+        began = child.started_at
         while not self._is_ready(child):
             self._raise_if_stopping()
-            if time.monotonic() > deadline:
+            if time.monotonic() > began + service.start_timeout:
                 raise StackError(f"{service.name} 未在 {service.start_timeout:.0f} 秒内就绪。{self._last_words(service)}")
             self._tend()
             self._wait(_PROBE_S)
-        say(f"{service.name} ready (pid {child.process.pid}, {time.monotonic() - child.started_at:.1f} s)")
+        say(f"{service.name} ready (pid {child.process.pid}, {time.monotonic() - began:.1f} s)")
 
     def watch(self) -> None:
         """Keep every child alive until somebody asks us to stop."""
