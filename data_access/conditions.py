@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -117,12 +117,18 @@ def matching(wanted: Filter, status: Case[str], at: datetime) -> ColumnElement[b
     conditions = [
         *(column.in_(values) for column, values in _listed(wanted, status) if values),
         *(column.is_(value) for column, value in _flags(wanted) if value is not None),
-        *([_in_streets(wanted.streets)] if wanted.streets else []),
+        *([in_streets(e.street_code, wanted.streets)] if wanted.streets else []),
         *([or_(*(overdue(word, at) for word in wanted.overdue))] if wanted.overdue else []),
         *_aged(wanted, today(at)),
         *([_found(wanted.text)] if wanted.text.strip() else []),
     ]
     return and_(true(), *conditions)
+
+
+def in_streets(column: ColumnElement[Any], streets: Collection[str]) -> ColumnElement[bool]:
+    """Whether a row lies in one of these streets; NO_STREET among them means: or in none."""
+    named = column.in_([street for street in streets if street != NO_STREET])
+    return or_(named, column.is_(None)) if NO_STREET in streets else named
 
 
 def grave() -> ColumnElement[bool]:
@@ -158,11 +164,6 @@ def _flags(wanted: Filter) -> tuple[tuple[ColumnElement[bool], bool | None], ...
         (e.monitor_vendor.is_not(None), wanted.fitted),
         (e.installed_on.is_not(None), wanted.age_known),
     )
-
-
-def _in_streets(streets: tuple[str, ...]) -> ColumnElement[bool]:
-    named = e.street_code.in_([street for street in streets if street != NO_STREET])
-    return or_(named, e.street_code.is_(None)) if NO_STREET in streets else named
 
 
 def _aged(wanted: Filter, day: date) -> list[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select, tuple_
 
-from data_access.conditions import about_safety, midnight
+from data_access.conditions import about_safety, in_streets, midnight
 from data_access.engine import Tx
 from data_access.scoping import ALARMS, within
 from data_access.tables import alarms, equipment, sites
@@ -117,9 +117,11 @@ def recent(
 ) -> list[AlarmRow]:
     """Alarms, newest first; `before` continues after the last row of the page before."""
     statement = _rows().order_by(a.raised_at.desc(), a.id.desc()).limit(limit)
-    for column, values in ((a.family, families), (a.category, categories), (a.level, levels), (a.kind, kinds), (a.street_code, streets)):
+    for column, values in ((a.family, families), (a.category, categories), (a.level, levels), (a.kind, kinds)):
         if values:
             statement = statement.where(column.in_(values))
+    if streets:
+        statement = statement.where(in_streets(a.street_code, streets))
     if open_only:
         statement = statement.where(a.cleared_at.is_(None))
     if acknowledged is not None:
