@@ -12,6 +12,7 @@ import callbacks
 from data_access.cache import PanelCache
 from data_access.engine import connect
 from data_access.stream import StreamLog
+from ingest.logs import configure
 from services import identity
 from settings import Settings
 from web import devices, errors, exports, health, security, sign_in
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> Dash:
 
 def create_asgi(settings: Settings) -> AsgiApp:
     """What a worker serves: the live stream beside the Dash application."""
+    configure(settings.log_level)
     context = compose(settings)
     source = LiveSource(context.store, context.log, clock=now)
     return front(_dash(context).server, Stream(Hub(source, clock=now), cookie=COOKIE, session=source.session))

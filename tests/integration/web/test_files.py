@@ -138,6 +138,7 @@ def test_an_export_of_alarms_honours_the_filter_of_the_page(signed_in: SignIn) -
     client = signed_in("centre")
 
     assert len(table(client.get(f"/export/alarms.csv?level=entrapment&open=1&street={town.GANQUAN}"))) == 1
+    assert [row["注册代码"] for row in table(client.get("/export/alarms.csv?street=none"))] == [town.IN_NO_STREET.code]
     assert table(client.get("/export/alarms.csv?level=emergency")) == []
     assert len(table(client.get("/export/alarms.csv?day=today&safety=1&acknowledged=no"))) == 3
 

@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 
 PASSWORD: Final = "长风-公园-2026"
-CHANGFENG: Final = "310107005"
-GANQUAN: Final = "310107014"
+CHANGFENG: Final = "310107014"
+GANQUAN: Final = "310107016"
 STREETS: Final = {CHANGFENG: "长风新村街道", GANQUAN: "甘泉路街道"}
 
 
