@@ -33,6 +33,21 @@
   });
   window.addEventListener("popstate", follow);
 
+  /* Filters take a whole phone screen: they stay folded there until somebody wants them */
+  const folding = setInterval(() => {
+    const folds = document.querySelectorAll(".filters-fold");
+    if (!folds.length) return;
+    clearInterval(folding);
+    if (matchMedia("(max-width: 760px)").matches) folds.forEach((fold) => (fold.open = false));
+  }, 100);
+  setTimeout(() => clearInterval(folding), 10000);
+
+  /* The language form and sign-in come back to the address that is shown now */
+  document.addEventListener("submit", (event) => {
+    const next = event.target.querySelector("input[name=next]");
+    if (next) next.value = location.pathname + location.search;
+  });
+
   /* Theme */
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-act=theme]")) return;

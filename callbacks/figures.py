@@ -69,12 +69,12 @@ def trend(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 
 def alarm_feed(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
-    """Open grave alarms first, then the newest, each once."""
+    """Open grave alarms first, then what else is open, then the newest of the rest; each once."""
     grave = alarms.recent(scope, tx, limit=FEED_ROWS, open_only=True, levels=GRAVE)
+    standing = alarms.recent(scope, tx, limit=FEED_ROWS, open_only=True, categories=SAFETY)
     newest = alarms.recent(scope, tx, limit=FEED_ROWS, categories=SAFETY)
-    first = {row.id for row in grave}
-    rows = [*grave, *(row for row in newest if row.id not in first)][:FEED_ROWS]
-    return {"alarms": rows, "streets": street_names(scope, tx)}
+    rows = {row.id: row for row in (*grave, *standing, *newest)}
+    return {"alarms": list(rows.values())[:FEED_ROWS], "streets": street_names(scope, tx)}
 
 
 def ticker(scope: Scope, tx: Tx, *, at: datetime) -> Rows:

@@ -60,6 +60,11 @@ def stores(name: str, params: Mapping[str, object] | None = None) -> list[dcc.St
     ]
 
 
+def fold(content: Component) -> html.Details:
+    """Filters: open on the desk, folded on a phone until they are wanted."""
+    return html.Details([html.Summary([icon("funnel"), t("filter.title")]), content], open=True, className="filters-fold")
+
+
 def silent(name: str, *body: Component) -> html.Div:
     """A panel without a frame: only its leaves are seen."""
     return html.Div([*body, *stores(name)], **{"data-panel": name, "data-state": "loading"}, className="silent-panel")

@@ -88,12 +88,15 @@ def desk(reader: Reader, path: str, *content: Component, fixed: bool = False) ->
                     _live(),
                     html.Span(signed, className="last"),
                     html.Span([icon("person-circle"), f" {reader.role} · {reader.name}"], className="who"),
-                    _language(),
+                    _language(path),
                     html.Button(
                         icon("circle-half"), className="ghost", title=t("nav.theme"), **{"data-act": "theme", "aria-label": t("nav.theme")}
                     ),
                     html.Button(
-                        icon("keyboard"), className="ghost", title=t("nav.keys"), **{"data-act": "keys", "aria-label": t("nav.keys")}
+                        icon("keyboard"),
+                        className="ghost keys-button",
+                        title=t("nav.keys"),
+                        **{"data-act": "keys", "aria-label": t("nav.keys")},
                     ),
                     *_sign_out("ghost"),
                 ],
@@ -156,10 +159,11 @@ def _siren() -> html.Div:
     return html.Div(parts, id=ids.SIREN, role="alert")
 
 
-def _language() -> html.Form:
+def _language(path: str) -> html.Form:
     other = "en" if language() == "zh_CN" else "zh_CN"
     button = html.Button(t("app.language_other"), type="submit", name="language", value=other, className="ghost", title=t("nav.language"))
-    return html.Form(button, action="/language", method="POST")
+    here = dcc.Input(type="hidden", name="next", value=path)
+    return html.Form([here, button], action="/language", method="POST")
 
 
 def _sign_out(cls: str) -> list[Component]:

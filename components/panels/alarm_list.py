@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 
 from components import chips, ids
-from components.layout import icon, leaf_of, panel
+from components.layout import fold, icon, leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, Node, node, nodes
 from components.panels.alarm_rows import desk_row
@@ -27,9 +27,7 @@ NAMES = ("level", "category", "street", "kind", "family", "acknowledged", "id", 
 
 def frame(params: Mapping[str, str]) -> html.Div:
     """Filters at the left, rows at the right."""
-    filters = html.Details(
-        [html.Summary(t("filter.title"), className="sr-only"), leaf_of(NAME, "filters", "filters")], open=True, className="filters-fold"
-    )
+    filters = fold(leaf_of(NAME, "filters", "filters"))
     download = html.A(
         [icon("download"), f" {t('alarms.export')}"], id=ids.EXPORT, href="/export/alarms.csv", className="ghost", download=""
     )

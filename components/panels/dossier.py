@@ -47,7 +47,7 @@ SOON_DAYS: Final = 30
 def frame(reader: Reader, code: str) -> html.Div:
     """The page; an unknown code shows the designed "not found" in its place."""
     params = {"code": code}
-    register = panel(NAME, leaf_of(NAME, "register", "register"), symbol="journal-text", cls="w8", params=params)
+    register = panel(NAME, leaf_of(NAME, "register", "register"), symbol="journal-text", cls="w12", params=params)
     place = panel(PLACE, html.Div(pin_map(reader), className="mini-map"), symbol="geo-alt", cls="w4", params=params)
     alarms = panel(ALARMS, leaf_of(ALARMS, "rows", "al-items"), symbol="bell", cls="w12", params=params)
     head = html.Div(
@@ -73,7 +73,14 @@ def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
     }
     register["vendor"] = rows["vendor"]
     today = at.astimezone(SHANGHAI).date()
-    status = node("span", text=label("status", rows["status"]), cls="chip", tone=theme.STATUS_TONES.get(rows["status"]), key="status")
+    status = node(
+        "span",
+        node("i", text=""),
+        text(label("status", rows["status"])),
+        cls="chip",
+        tone=theme.STATUS_TONES.get(rows["status"]),
+        key="status",
+    )
     return {
         "found": attributes(found="yes"),
         "title": register["name"],

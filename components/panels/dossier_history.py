@@ -77,7 +77,7 @@ def _lift(samples: Sequence[tuple[datetime, Sequence[Any] | None]], position: Ma
         _band(times, people, t("dossier.passenger"), "rgba(47,216,160,.75)"),
         _band(times, doors, t("dossier.door_open"), "rgba(175,197,226,.6)", base=1.3),
     ]
-    return _figure(series, t("field.floor"), "m/s")
+    return _figure(series, t("field.floor"), "m/s", strip=True)
 
 
 def _truck(samples: Sequence[tuple[datetime, Sequence[Any] | None]], position: Mapping[str, int]) -> dict[str, Any]:
@@ -98,12 +98,10 @@ def _band(times: Sequence[str], flags: Sequence[int | None], name: str, color: s
     )  # fmt: skip
 
 
-def _figure(series: Sequence[charts.Figure], left: str, right: str) -> dict[str, Any]:
+def _figure(series: Sequence[charts.Figure], left: str, right: str, *, strip: bool = False) -> dict[str, Any]:
     axis = {**charts.AXIS, "type": "date", "tickformat": "%H:%M", "hoverformat": "%m-%d %H:%M:%S"}
-    first = {**charts.AXIS, "title": {"text": left, "font": {"size": 13}}, "domain": [0.24, 1]}
+    first = {**charts.AXIS, "title": {"text": left, "font": {"size": 13}}, "domain": [0.24 if strip else 0, 1]}
     second = {**charts.AXIS, "title": {"text": right, "font": {"size": 13}}, "overlaying": "y", "side": "right", "showgrid": False}
-    strip = {"domain": [0, 0.16], "range": [-0.1, 2.5], "visible": False, "fixedrange": True}
-    return {
-        "data": list(series),
-        "layout": charts.layout(left=52, right=56, xaxis={**axis, "anchor": "y3"}, yaxis=first, yaxis2=second, yaxis3=strip),
-    }
+    lower = {"domain": [0, 0.16], "range": [-0.1, 2.5], "visible": False, "fixedrange": True}
+    anchored = {"xaxis": {**axis, "anchor": "y3"}, "yaxis3": lower} if strip else {"xaxis": axis}
+    return {"data": list(series), "layout": charts.layout(left=52, right=56, yaxis=first, yaxis2=second, **anchored)}

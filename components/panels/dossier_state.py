@@ -35,7 +35,7 @@ def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
     fields = KINDS[latest["kind"]].fields
     said = [(field, value) for field, value in zip(fields, latest["values"], strict=True) if value is not None]
     first = node(
-        "div", node("span", text=t("equipment.presence")), node("b", text=label("presence", latest["presence"])),
+        "div", node("span", text=t("filter.presence")), node("b", text=label("presence", latest["presence"])),
         key="presence", tone=theme.PRESENCE_TONES[latest["presence"]],
     )  # fmt: skip
     late = f" · {t('dossier.late', n=latest['late_count'])}" if latest["late_count"] else ""

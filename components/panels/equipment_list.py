@@ -10,7 +10,7 @@ import dash_ag_grid as dag
 from dash import dcc, html
 
 from components import chips, ids, theme
-from components.layout import leaf_of, panel
+from components.layout import fold, leaf_of, panel
 from components.nodes import Leaves, Node, nodes
 from domain.equipment import KINDS
 from domain.presence import Presence
@@ -59,7 +59,7 @@ def frame(params: Mapping[str, str]) -> html.Section:
     )
     body = html.Div(
         [
-            html.Div(leaf_of(NAME, "filters", "filters"), className="pn-side scroll"),
+            html.Div(fold(leaf_of(NAME, "filters", "filters")), className="pn-side scroll"),
             html.Div([search, html.Div(_grid(), className="grid-box")], className="list"),
         ],
         className="equipment-page",

@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 
 from components import chips, ids, theme
-from components.layout import leaf_of, panel
+from components.layout import fold, leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, node, nodes
 from domain.equipment import MONITORED
@@ -24,7 +24,7 @@ NAMES = ("kind", "status", "street", "pick")
 def frame(params: Mapping[str, str]) -> html.Section:
     """Filters, and how many devices they leave."""
     shown = html.P(id=ids.MAP_SHOWN, className="keys-note", role="status")
-    return panel(NAME, shown, leaf_of(NAME, "filters", "filters"), symbol="funnel", follow=params)
+    return panel(NAME, shown, fold(leaf_of(NAME, "filters", "filters")), symbol="funnel", follow=params)
 
 
 def card(params: Mapping[str, str]) -> html.Section:
