@@ -12,9 +12,10 @@ from typing import Final
 from stdnum.cn import uscc
 
 from domain.coordinates import Datum, Point, to_wgs84
+from domain.equipment import KINDS
 from services.registry_import.cells import MOST_EXACT, Column, ErrorValue, Formula, Padded, Raw, Value, plain, read
 from services.registry_import.districts import District
-from services.registry_import.fields import EXTRA
+from services.registry_import.fields import EXTRA, VARIETY_KINDS
 from services.registry_import.findings import BadCell, Finding, Reason, quote
 from services.registry_import.layout import Layout, Placed
 from services.registry_import.mapping import Bounds
@@ -93,7 +94,7 @@ class RowReader:
         if code is None:
             return None
         values = {name: value for name, placed in self.layout.fields.items() if (value := self._value(number, placed, raws)) is not None}
-        kind = values.get("kind") or self.terms.kind
+        kind = self._kind(raws, values)
         if kind is None:
             self._find(number, self.layout.header("kind"), raws.get("kind", ""), Reason.NO_KIND)
             return None
@@ -104,12 +105,19 @@ class RowReader:
         return Entry(
             row=number,
             code=code,
-            kind=str(kind),
+            kind=kind,
             values=self._derived(facts) | position | ({"street_code": street} if street else {}),
             extra={name.removeprefix(EXTRA): value for name, value in values.items() if name.startswith(EXTRA)},
             units={role: unit for role in ROLES if (unit := self._unit(number, role, values))},
             site=str(values.get("site") or values.get("address") or "") or None,
         )
+
+    def _kind(self, raws: Mapping[str, Raw], values: Mapping[str, Value]) -> str | None:
+        """The kind the row names, else the one its variety belongs to, else, where the row says nothing, the commission's."""
+        named = values.get("kind")
+        if named in KINDS:
+            return str(named)
+        return VARIETY_KINDS.get(str(values.get("category_code"))) or (self.terms.kind if raws.get("kind", "") == "" else None)
 
     def _raw(self, placed: Placed, row: tuple[Raw, ...]) -> Raw:
         cells = [row[position] if position < len(row) else "" for position in placed.positions]

@@ -11,18 +11,20 @@ from services.registry_import.quantities import DISTANCE, LENGTH, MASS, SPEED
 
 EXTRA: Final = "extra."  # a field named extra.<word> is kept in equipment.extra under <word>
 
+INDUSTRIAL_VEHICLE: Final = "industrial_vehicle"  # 场（厂）内专用机动车辆: a forklift or not, its variety decides
 KIND_WORDS: Final = {key: key for key in KINDS} | {
-    "电梯": "elevator", "叉车": "forklift", "场(厂)内专用机动车辆": "forklift", "场（厂）内专用机动车辆": "forklift", "起重机械": "crane",
-    "大型游乐设施": "amusement_ride", "游乐设施": "amusement_ride", "锅炉": "boiler", "压力容器": "pressure_vessel",
-    "压力管道": "pressure_pipeline", "压力管道元件": "pressure_pipeline",
-    "1000": "boiler", "2000": "pressure_vessel", "3000": "elevator", "4000": "crane", "5000": "forklift", "6000": "amusement_ride",
-    "8000": "pressure_pipeline",
+    "电梯": "elevator", "叉车": "forklift", "起重机械": "crane", "大型游乐设施": "amusement_ride", "游乐设施": "amusement_ride",
+    "锅炉": "boiler", "压力容器": "pressure_vessel", "压力管道": "pressure_pipeline",
+    "1000": "boiler", "2000": "pressure_vessel", "3000": "elevator", "4000": "crane", "6000": "amusement_ride", "8000": "pressure_pipeline",
+    "5000": INDUSTRIAL_VEHICLE, "场(厂)内专用机动车辆": INDUSTRIAL_VEHICLE, "场（厂）内专用机动车辆": INDUSTRIAL_VEHICLE,
+    "场内专用机动车辆": INDUSTRIAL_VEHICLE, "场车": INDUSTRIAL_VEHICLE,
 }  # fmt: skip
 VARIETY_WORDS: Final = {  # 特种设备目录 (2014年第114号)
     "曳引驱动乘客电梯": "3110", "曳引驱动载货电梯": "3120", "强制驱动载货电梯": "3130", "液压乘客电梯": "3210", "液压载货电梯": "3220",
     "自动扶梯": "3310", "自动人行道": "3320", "防爆电梯": "3410", "消防员电梯": "3420", "杂物电梯": "3430", "叉车": "5110",
     "非公路用旅游观光车辆": "5200",
 }  # fmt: skip
+VARIETY_KINDS: Final = {code: "elevator" for code in VARIETY_WORDS.values() if code.startswith("3")} | {"5110": "forklift"}
 STATUS_WORDS: Final = {
     "in_use": "in_use", "在用": "in_use", "使用": "in_use", "正常": "in_use", "投用": "in_use",
     "stopped": "stopped", "停用": "stopped", "停止使用": "stopped", "封停": "stopped", "在建": "stopped",

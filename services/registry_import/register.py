@@ -61,7 +61,7 @@ def import_register(store: Store, content: bytes, commission: Commission, *, dis
     table = read_table(content, mapping, limits=commission.limits)
     layout, findings = lay_out(table.header, mapping)
     kind = commission.kind or mapping.kind
-    if kind is None and "kind" not in layout.fields:
+    if kind is None and not layout.fields.keys() & {"kind", "category_code"}:
         raise Refused(Reason.NO_KIND_COLUMN)
     with store.reading() as tx:
         known_vendors = vendors.names(tx)

@@ -274,6 +274,27 @@ def test_a_header_is_known_by_every_usual_spelling(header: str) -> None:
     assert entry.code == "1"
 
 
+@pytest.mark.parametrize(
+    ("kind", "variety", "default", "meant"),
+    [
+        ("叉车", "", None, "forklift"),
+        ("场（厂）内专用机动车辆", "叉车", None, "forklift"),
+        ("场（厂）内专用机动车辆", "5200", "elevator", None),
+        ("", "曳引驱动乘客电梯", None, "elevator"),
+        ("", "", "boiler", "boiler"),
+        ("", "", None, None),
+        ("客运索道", "", "boiler", None),
+    ],
+)
+def test_the_kind_is_the_rows_else_its_varietys_else_the_commissions(
+    kind: str, variety: str, default: str | None, meant: str | None
+) -> None:
+    taken, findings = take(("注册代码", "设备种类", "设备品种"), ("1", kind, variety), kind=default)
+
+    assert [entry.kind for entry in taken] == ([meant] if meant else [])
+    assert (Reason.NO_KIND in [finding.reason for finding in findings]) is (meant is None)
+
+
 def test_a_unit_in_the_header_counts() -> None:
     (entry,), _ = take(("注册代码", "额定速度（m/min）", "额定载重量(t)"), ("1", "105", "2"))
 
