@@ -17,13 +17,18 @@ FORM: Final = "%Y%m%d%H"
 _PRESENT: Final = text("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'readings'::regclass")
 
 
-def ensure(tx: Tx, at: datetime, *, hours_ahead: int = 48) -> list[str]:
-    """Make the partitions from the hour before `at` to `hours_ahead` after it that are missing; the names of the new ones."""
+def missing(tx: Tx, at: datetime, *, hours_ahead: int = 48) -> list[datetime]:
+    """The hours from the one before `at` to `hours_ahead` after it that have no partition, in order."""
     present = set(tx.scalars(_PRESENT))
-    missing = [hour for hour in _hours(at - HOUR, at + hours_ahead * HOUR) if name_of(hour) not in present]
-    for hour in missing:
+    return [hour for hour in _hours(at - HOUR, at + hours_ahead * HOUR) if name_of(hour) not in present]
+
+
+def ensure(tx: Tx, at: datetime, *, hours_ahead: int = 48) -> list[str]:
+    """Make the partitions that are missing; the names of the new ones."""
+    hours = missing(tx, at, hours_ahead=hours_ahead)
+    for hour in hours:
         _create(tx, hour)
-    return [name_of(hour) for hour in missing]
+    return [name_of(hour) for hour in hours]
 
 
 def drop_before(tx: Tx, before: datetime) -> list[str]:

@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 LEADER: Final = 310107  # advisory lock: one schedule at a time
 READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
 READINGS_KEPT_AT_LEAST: Final = 48.0  # hours; the dossier's 24 h chart and a worker's memory need them
-WATCHED: Final = {OFFLINE, ENTRAPMENT} | {RULES[rule.key].family for kind in KINDS.values() for rule in kind.rules}  # evidence ends these
 QUARANTINE_KEPT: Final = timedelta(days=30)  # domain.md §12.3
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)
 FEED_ALIVE_SHARE: Final = 0.8  # of its minutes a vendor must have spoken before the silence of one machine is that machine's
@@ -110,12 +109,15 @@ def _watch_alarms(tx: Tx, settings: Settings, at: datetime) -> tuple[int, int]:
     trapped = [(alarm, _graver(alarm, moments, settings, at)) for alarm in open_now if alarm.family == ENTRAPMENT]
     rising = [_escalated(alarm, response, at) for alarm, response in trapped if response.level.value != alarm.level]
     alarms.raise_(tx, rising)
-    faded = [alarm for alarm in open_now if alarm.family not in WATCHED and _faded(alarm, settings, at)]
+    faded = [alarm for alarm in open_now if _faded(alarm, settings, at)]
     alarms.clear(tx, [(alarm.equipment_id, alarm.family, at) for alarm in faded])
     return len(rising), len(faded)
 
 
 def _faded(alarm: OpenAlarm, settings: Settings, at: datetime) -> bool:
+    """Whether it rests on a vendor's word alone, which came long ago. Entrapment waits for evidence, an offline machine for a reading."""
+    if alarm.source != Source.EVENT or alarm.family in (ENTRAPMENT, OFFLINE):
+        return False
     return (at - alarm.last_occurred_at).total_seconds() > RULES[alarm.rule].lasts.of(settings)
 
 
@@ -158,10 +160,13 @@ def _raised(
 
 
 def _keep_partitions(store: Store, settings: Settings, at: datetime) -> tuple[int, int]:
-    """A transaction of its own: a partition takes locks that a batch may wait for."""
+    """A transaction for each: a new partition locks the default one, and a batch may be waiting for it."""
     kept = timedelta(hours=max(READINGS_KEPT_AT_LEAST, READINGS_KEPT.of(settings)))
-    with store.transaction() as tx:
-        made = partitions.ensure(tx, at)
+    with store.reading() as tx:
+        hours = partitions.missing(tx, at)
+    for hour in hours:
+        with store.transaction() as tx:
+            partitions.ensure(tx, hour, hours_ahead=0)
     with store.transaction() as tx:
         dropped = partitions.drop_before(tx, at - kept)
-    return len(made), len(dropped)
+    return len(hours), len(dropped)

@@ -137,7 +137,7 @@ def accept(store: Store, batch: Batch, memory: Memory, *, at: datetime) -> Accep
         _note_vendors(tx, batch, at)
     memory.known.update(judged.known)
     for alarm in opened:
-        log.info("alarm_raised", extra={"alarm": alarm.id, "equipment": alarm.equipment_id, "rule": alarm.rule, "level": alarm.level})
+        log.info("alarm_raised", extra={"alarm": alarm.id, "equipment": alarm.equipment_id, "rule": alarm.rule, "response": alarm.level})
     return Accepted(
         messages=batch.messages.total(),
         stored=len(appended.stored),

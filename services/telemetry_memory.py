@@ -23,7 +23,7 @@ from domain.faults import RULES
 from domain.response import Response, ResponseLevel
 
 BY_TIME: Final = "alarms_by_time"  # touched by whoever changes alarms without a worker: the schedule
-REGISTERED: Final = (Watch.EQUIPMENT.value, Watch.RULE_SETTINGS.value, Watch.VENDORS.value)
+REGISTERED: Final = (Watch.EQUIPMENT.value, Watch.RULE_SETTINGS.value)  # new vendors and codes touch these too
 WATCHES: Final = (*REGISTERED, BY_TIME)
 MARGIN: Final = 30.0  # seconds of history beyond the longest hold, for what began just before
 SILENT_AFTER: Final = timedelta(hours=1)  # holds of a machine that was silent that long are broken whatever its history says
@@ -95,7 +95,7 @@ def recall(store: Store, *, at: datetime) -> Memory:
 
 
 def refresh(store: Store, memory: Memory) -> bool:
-    """Take over what others changed; whether the register, a vendor or a threshold was among it. Raises StoreUnavailable."""
+    """Take over what others changed; whether the register or a threshold was among it. Raises StoreUnavailable."""
     with store.reading() as tx:
         versions = stored.versions(tx, WATCHES)
         changed = {watch for watch, version in versions.items() if version != memory.versions[watch]}

@@ -9,7 +9,8 @@ from ingest.logs import JsonLines
 
 
 def test_a_line_carries_the_event_and_what_extra_gave() -> None:
-    record = logging.makeLogRecord({"name": "ingest.worker", "levelname": "WARNING", "msg": "database_lost", "created": 0, "worker": "ingest-0"})
+    record = logging.makeLogRecord({"name": "ingest.worker", "levelname": "WARNING", "msg": "database_lost", "created": 0})
+    record.worker, record.event = "ingest-0", "extra never replaces the event"
 
     line = json.loads(JsonLines().format(record))
 
