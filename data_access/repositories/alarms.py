@@ -50,7 +50,7 @@ _ACKNOWLEDGE: Final = text(
 )
 _ACKNOWLEDGED: Final = text("SELECT acknowledged_by, acknowledged_at FROM alarms WHERE id = :id")
 _OPEN: Final = text(
-    "SELECT id, equipment_id, family, rule, level, urgent, reason, raised_at, last_occurred_at, person FROM alarms "
+    "SELECT id, equipment_id, family, rule, level, urgent, reason, raised_at, last_occurred_at, person, source FROM alarms "
     "WHERE cleared_at IS NULL AND (CAST(:ids AS int4[]) IS NULL OR equipment_id = ANY(CAST(:ids AS int4[])))"
 )
 
@@ -116,6 +116,7 @@ class OpenAlarm:
     raised_at: datetime
     last_occurred_at: datetime
     person: bool | None
+    source: str
 
 
 def raise_(tx: Tx, raised: Iterable[Raised]) -> list[Alarm]:

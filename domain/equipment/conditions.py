@@ -1,7 +1,7 @@
 """The vocabulary of conditions: each word binds to a kind's metric positions and the thresholds in force, then reads one reading.
 
-A condition answers True, False, or None where the device did not say. Only True raises and only a spoken False is the
-opposite of it: silence about a metric neither raises an alarm nor clears one.
+A condition answers True, False, or None where the device did not say, or the register lacks the fact to judge by. Only True
+raises and only a spoken False is the opposite of it: what is not known neither raises an alarm nor clears one.
 """
 
 from __future__ import annotations

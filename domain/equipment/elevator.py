@@ -94,9 +94,7 @@ def _faster_than_rated(ratio: Threshold) -> ConditionFor:
 
         def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
             speed = now[at]
-            if speed is None:
-                return None
-            return subject.rated_speed is not None and abs(float(speed)) > factor * subject.rated_speed
+            return None if speed is None or subject.rated_speed is None else abs(float(speed)) > factor * subject.rated_speed
 
         return holds
 

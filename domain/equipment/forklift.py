@@ -54,9 +54,7 @@ def _heavier_than_rated(ratio: Threshold) -> ConditionFor:
 
         def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
             load, rated = now[load_at], now[rated_at] or subject.rated_load
-            if load is None:
-                return None
-            return bool(rated) and float(load) > factor * float(rated or 0)
+            return None if load is None or not rated else float(load) > factor * float(rated)
 
         return holds
 
@@ -86,9 +84,7 @@ def _outside_fence(position: Mapping[str, int], settings: Settings) -> Condition
 
     def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
         lng, lat = now[lng_at], now[lat_at]
-        if subject.fence is None:
-            return False
-        if lng is None or lat is None:
+        if subject.fence is None or lng is None or lat is None:
             return None
         west, south, east, north = subject.fence
         return not (west <= float(lng) <= east and south <= float(lat) <= north)
@@ -100,12 +96,7 @@ def _belt_open(position: Mapping[str, int], settings: Settings) -> Condition:
     """The belt is open on a truck that has one (standing trucks have none)."""
     at = position["seatbelt"]
 
-    def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
-        if not subject.has_belt:
-            return False
-        return None if now[at] is None else now[at] is False
-
-    return holds
+    return lambda now, before, subject: None if now[at] is None or not subject.has_belt else now[at] is False
 
 
 _moving = above("speed", Threshold("forklift.moving_kmh", 1, "km/h"))

@@ -84,6 +84,16 @@ def test_what_the_register_does_not_say_is_not_judged(rule: str, subject: Subjec
     assert words(verdicts, rule) == [], why
 
 
+@pytest.mark.parametrize(("rule", "subject", "why"), NOT_JUDGED, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_is_not_judged_does_not_end_a_vendors_alarm(rule: str, subject: Subject, why: str) -> None:
+    case = next(c for c in CASES if c.rule == rule)
+    book = bind(case.kind, {})
+
+    _, verdicts = judge(book, every(5, case.bad, until=300), subject=subject, watch=book.opened(book.fresh(), rule))
+
+    assert words(verdicts, rule) == [], why
+
+
 @pytest.mark.parametrize(
     ("said", "subject", "raises"),
     [
