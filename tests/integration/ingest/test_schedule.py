@@ -118,15 +118,16 @@ def test_five_trappings_within_a_quarter_of_an_hour_are_an_emergency(
     assert {row[1] for row in rows(ALARMS)} == {level}
 
 
+@pytest.mark.parametrize(("code", "family"), [("14", "button_stuck"), ("102", "door_held_open")])
 def test_a_vendors_word_that_nobody_repeats_fades_and_the_worker_forgets_it_too(
-    store: Store, memory: Memory, rows: Rows, now: datetime
+    store: Store, memory: Memory, rows: Rows, now: datetime, code: str, family: str
 ) -> None:
-    say(store, memory, event(0, now, "stuck", code="14"), event(0, now, "trapped", code="7"), at=now)
+    say(store, memory, event(0, now, "fault", code=code), event(0, now, "trapped", code="7"), at=now)
 
     minute(store, now + timedelta(seconds=9001))
     refresh(store, memory)
 
-    assert [(row[0], row[3]) for row in rows(ALARMS)] == [("button_stuck", False), ("entrapment", True)]
+    assert [(row[0], row[3]) for row in rows(ALARMS)] == [(family, False), ("entrapment", True)]
     assert [set(known.docket.standing) for known in memory.known.values()] == [{"entrapment"}]
 
 
