@@ -123,6 +123,11 @@ class Client:
         restoring = not self._connected and self._network_threads()
         return 0.0 if restoring else monotonic() - self._heard_at
 
+    def _wanted(self) -> list[str]:
+        """The filters, and the own heartbeat where they leave it out."""
+        covered = any(mqtt.topic_matches_sub(wanted, self._beat) for wanted in self._broker.filters)
+        return [*self._broker.filters, *([] if covered else [self._beat])]
+
     def _network_threads(self) -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread.name == f"paho-mqtt-client-{self._broker.client_id}"]
 
@@ -150,7 +155,7 @@ class Client:
         self._session += 1
         self._connected = True
         self._heard_at = monotonic()
-        client.subscribe([(wanted, 1) for wanted in self._broker.filters])
+        client.subscribe([(wanted, 1) for wanted in self._wanted()])
         log.info("broker_connected", extra={"client_id": self._broker.client_id, "session_kept": flags.session_present})
 
     def _on_subscribe(self, client: mqtt.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
