@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from data_access.engine import Store, Tx
-from data_access.repositories import deployments, equipment, organizations, sites, streets, vendors
+from data_access.repositories import audit, deployments, equipment, organizations, sites, streets, vendors
 from data_access.repositories.bulk import Upserted
 from data_access.repositories.organizations import Unit
 from domain.coordinates import Datum
+from domain.scope import Action
 from services.registry_import.cells import Value
 from services.registry_import.districts import District
 from services.registry_import.entries import APART, ROLES, Entry, NamedUnit, RowReader, Terms, entries
@@ -46,6 +48,7 @@ class Commission:
     strict: bool = False
     rehearsal: bool = False
     limits: Limits = LIMITS
+    by: str = "command line"  # who the audit log names
 
 
 class _RolledBack(Exception):
@@ -73,7 +76,7 @@ def import_register(store: Store, content: bytes, commission: Commission, *, dis
     with store.elected(IMPORTING) as alone:
         if not alone:
             raise Refused(Reason.BUSY)
-        return _written(store, taken, rows, reader, commission, at=at)
+        return _written(store, taken, rows, reader, commission, digest=sha256(content).hexdigest(), at=at)
 
 
 def read_table(content: bytes, mapping: RegisterMapping, *, limits: Limits = LIMITS) -> Table:
@@ -85,24 +88,36 @@ def read_table(content: bytes, mapping: RegisterMapping, *, limits: Limits = LIM
     return read_csv(content, mapping, limits=limits)
 
 
-def _written(store: Store, taken: Sequence[Entry], rows: int, reader: RowReader, commission: Commission, *, at: datetime) -> Outcome:
-    done: list[Upserted] = []
-    stopped = False
+def _written(
+    store: Store, taken: Sequence[Entry], rows: int, reader: RowReader, commission: Commission, *, digest: str, at: datetime
+) -> Outcome:
     try:
         with store.transaction() as tx:
             deployments.declare(tx, "real", at=at)
             streets.upsert(tx, _street_rows(reader.terms.district))
             unit_ids = _unit_ids(tx, taken, reader)
             done = [_write_chunk(tx, chunk, unit_ids, reader) for chunk in _chunks(taken)]
-            stopped = commission.strict and any(finding.row and finding.effect is not Effect.KEPT for finding in reader.findings)
-            if stopped or commission.rehearsal:
+            outcome = _outcome(done, rows, reader, commission)
+            if not outcome.written:
                 raise _RolledBack
+            if outcome.inserted or outcome.changed:
+                audit.append(tx, _noted(outcome, commission.by, digest), at)
     except _RolledBack:
         pass
-    findings = tuple(sorted(reader.findings, key=lambda finding: finding.row or 0))
+    return outcome
+
+
+def _outcome(done: Sequence[Upserted], rows: int, reader: RowReader, commission: Commission) -> Outcome:
     added, changed, unchanged = (sum(getattr(part, name) for part in done) for name in ("added", "changed", "unchanged"))
     refused = rows - added - changed - unchanged
+    findings = tuple(sorted(reader.findings, key=lambda finding: finding.row or 0))
+    stopped = commission.strict and any(finding.row and finding.effect is not Effect.KEPT for finding in findings)
     return Outcome(rows, added, changed, unchanged, refused, findings, written=not (stopped or commission.rehearsal), stopped=stopped)
+
+
+def _noted(outcome: Outcome, by: str, digest: str) -> audit.Entry:
+    figures = {name: getattr(outcome, name) for name in ("rows", "inserted", "changed", "unchanged", "refused")}
+    return audit.Entry(account_id=None, username=by, action=Action.IMPORT_REGISTER.value, object=f"register:{digest}", after=figures)
 
 
 def _write_chunk(tx: Tx, chunk: Sequence[Entry], unit_ids: Mapping[NamedUnit, int], reader: RowReader) -> Upserted:

@@ -63,9 +63,7 @@ def main(count: int) -> None:
                 started = perf_counter()
                 outcome = import_register(store, content, Commission(), district=district(), at=AT)
                 seconds = perf_counter() - started
-                print(
-                    f"{name:5}{attempt:7}{outcome.rows:8} rows {outcome.inserted:8} inserted {seconds:7.1f} s {len(content) / 2**20:6.1f} MiB"
-                )
+                print(f"{name:5}{attempt:7}{outcome.rows:8} rows {outcome.inserted:8} inserted {seconds:7.1f} s {len(content) >> 20:4} MiB")
             store.close()
 
 

@@ -43,7 +43,7 @@ def rows(empty_url: str) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
     with psycopg.connect(empty_url, autocommit=True, row_factory=dict_row) as connection:
 
         def run(statement: str) -> list[dict[str, Any]]:
-            cursor = connection.execute(statement)  # type: ignore[arg-type]
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
         yield run

@@ -48,6 +48,7 @@ TRUCK = (
     "",
 )
 COUNTED = "SELECT (SELECT count(*) FROM equipment) e, (SELECT count(*) FROM sites) s, (SELECT count(*) FROM organizations) o"
+TABLES = ("equipment", "sites", "organizations", "streets", "data_versions", "deployments", "audit_log")
 STORED = "SELECT * FROM equipment ORDER BY code"
 
 
@@ -90,21 +91,20 @@ def test_a_register_comes_in_whole(make: Callable[..., bytes], bring_in: Importi
         "示例仓储": ("91310000000000000X", "use_unit"),
     }
     assert rows("SELECT mode FROM deployments") == [{"mode": "real"}]
+    assert rows("SELECT username, action, after->>'inserted' n FROM audit_log") == [
+        {"username": "command line", "action": "import_register", "n": "2"}
+    ]
     assert len(rows("SELECT code FROM streets WHERE geometry IS NOT NULL")) == 10
 
 
 def test_a_second_import_changes_nothing(bring_in: Importing, rows: Rows) -> None:
     bring_in(csv_bytes(HEADER, LIFT, TRUCK), kind=None)
-    everything = [
-        rows(f"SELECT * FROM {table} ORDER BY 1") for table in ("equipment", "sites", "organizations", "streets", "data_versions")
-    ]
+    everything = [rows(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]
 
     outcome = bring_in(csv_bytes(HEADER, LIFT, TRUCK), kind=None)
 
     assert figures(outcome) == (0, 0, 2, 0)
-    assert [
-        rows(f"SELECT * FROM {table} ORDER BY 1") for table in ("equipment", "sites", "organizations", "streets", "data_versions")
-    ] == everything
+    assert [rows(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES] == everything
 
 
 def test_a_change_is_counted_and_announced(bring_in: Importing, rows: Rows) -> None:

@@ -19,7 +19,7 @@ BY_CODE = (
     "SELECT e.*, s.name AS site, o.name AS maker FROM equipment e "
     "LEFT JOIN sites s ON s.id = e.site_id LEFT JOIN organizations o ON o.id = e.maker_id"
 )
-TABLES = ("equipment", "sites", "organizations", "streets", "data_versions")
+TABLES = ("equipment", "sites", "organizations", "streets", "data_versions", "deployments", "audit_log")
 
 
 class Register:

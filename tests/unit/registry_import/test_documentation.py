@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from locales import LANGUAGES, catalogue
+from locales import LANGUAGES, Language, catalogue
 from services.registry_import import parse_mapping
 from services.registry_import.days import FORMATS
 from services.registry_import.fields import FIELDS
@@ -36,8 +36,8 @@ def test_every_date_format_and_code_is_documented() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_reason_and_effect_has_its_sentence(language: str) -> None:
-    words = catalogue(language)  # type: ignore[arg-type]
+def test_every_reason_and_effect_has_its_sentence(language: Language) -> None:
+    words = catalogue(language)
 
     assert [reason for reason in Reason if f"registry.{reason}" not in words] == []
     assert [effect for effect in Effect if f"registry.effect.{effect}" not in words] == []
