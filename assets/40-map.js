@@ -343,6 +343,7 @@
       if (drawing.devices && drawing.devices !== this.file) this.fetch(drawing.devices);
       this.status = drawing.status;
       if (this.devices.columns && drawing.status && drawing.status.length === this.devices.columns.id.length) this.devices.setStatus(drawing.status);
+      this.frameTo(drawing.streets || {});
       this.paint(drawing.streets || {});
       this.alarms(drawing.alarms || []);
       this.newest = drawing.callout || null;
@@ -362,6 +363,15 @@
       this.devices.setData(columns);
       if (this.status && this.status.length === columns.id.length) this.devices.setStatus(this.status);
       document.dispatchEvent(new CustomEvent("putuo:map", { detail: this }));
+    }
+
+    /** A reader of some streets only looks at those. */
+    frameTo(streets) {
+      const mine = Object.keys(streets).filter((code) => this.streets.has(code)).sort();
+      if (!mine.length || mine.length === this.streets.size || mine.join() === this.framed) return;
+      this.framed = mine.join();
+      this.bounds = mine.reduce((bounds, code) => bounds.extend(this.streets.get(code).shape.getBounds()), L.latLngBounds([]));
+      this.fit();
     }
 
     paint(streets) {

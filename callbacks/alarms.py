@@ -32,7 +32,7 @@ def register(app: Dash, context: Context) -> None:
         if not said:
             return no_update, t("alarms.name_missing")
         try:
-            alarms.acknowledge(context.store, current_actor(), _number(alarm_id), name=said, note=remark, at=now())
+            alarms.acknowledge(current_actor(), context.store, _number(alarm_id), name=said, note=remark, at=now())
         except PutuoError as refusal:
             return no_update, t(f"error.{refusal.code}")
         return {"ok": True, "id": alarm_id, "turn": clicks}, ""

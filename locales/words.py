@@ -37,7 +37,8 @@ def label(group: StrEnum | str, value: str | None = None) -> str:
     A value without a word (a deployer's own) is shown as it is.
     """
     if isinstance(group, StrEnum):
-        group, value = GROUPS.get(type(group).__name__, type(group).__name__.lower()), group.value
+        kind = type(group).__name__
+        return label(GROUPS.get(kind, kind.lower()), group.value)
     if value is None:
         return t("app.none")
     return catalogue(language()).get(f"{group}.{value}", value)

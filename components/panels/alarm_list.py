@@ -25,7 +25,7 @@ FLAGS = {"open": "1", "safety": "1", "day": "today"}
 NAMES = ("level", "category", "street", "kind", "family", "acknowledged", "id", "before", *FLAGS)
 
 
-def frame(params: Mapping[str, str]) -> html.Div:
+def frame(params: Mapping[str, str]) -> html.Section:
     """Filters at the left, rows at the right."""
     filters = fold(leaf_of(NAME, "filters", "filters"))
     download = html.A(

@@ -1,0 +1,271 @@
+"""What panels say about their rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from components.panels import (
+    ages,
+    alarm_feed,
+    alarm_rows,
+    coverage,
+    district_map,
+    dossier_history,
+    dossier_state,
+    feeds,
+    forklifts,
+    kpis,
+    running,
+    siren,
+    streets,
+    trend,
+)
+from data_access.conditions import AGE_BANDS, COVERAGE, Filter
+from domain.equipment import ELEVATOR, FORKLIFT
+from tests.unit.components import rows
+from web.filters import equipment_filter
+
+AT = datetime(2026, 11, 20, 6, 5, tzinfo=UTC)
+STREETS = {"310107014": "长风新村街道"}
+
+
+def filter_of(href: str) -> Filter:
+    """The machines a link of ours leads to."""
+    parts = urlsplit(href)
+    assert parts.path == "/equipment"
+    return equipment_filter(dict(parse_qsl(parts.query)))
+
+
+def kpi_rows(**alarms: Any) -> dict[str, Any]:
+    counts = {
+        "open": 9,
+        "unacknowledged": 4,
+        "urgent": 1,
+        "today": 10,
+        "yesterday": 20,
+        "by_level": {"minor_fault": 9, "entrapment": 0, "emergency": 0},
+    }
+    overdue = {"inspection_overdue": 0, "inspection_due": 5}
+    return {"lifts": rows.PRESENCE, "forklifts": rows.PRESENCE, "monitors": rows.PRESENCE, "alarms": counts | alarms, "overdue": overdue}
+
+
+def test_the_open_figure_turns_red_only_while_somebody_is_trapped():
+    calm = kpis.update(kpi_rows(), at=AT)["tiles"]["nodes"][3]
+    grave = kpis.update(kpi_rows(by_level={"minor_fault": 8, "entrapment": 1, "emergency": 0}), at=AT)["tiles"]["nodes"][3]
+
+    assert (calm.get("tone"), grave["tone"]) == (None, "crit")
+    assert "困人 1 · 待确认 4" in rows.texts(grave)
+
+
+@pytest.mark.parametrize(("now", "before", "words"), [(10, 20, "↓ 50.0%"), (20, 10, "↑ 100.0%"), (5, 5, "→ 0.0%"), (3, 0, "—")])
+def test_today_is_compared_with_yesterday_at_the_same_time(now: int, before: int, words: str):
+    assert kpis.change(now, before) == words
+
+
+def test_the_ring_counts_every_lift_once_and_leads_to_exactly_those():
+    drawing = running.update(rows.STATUS, at=AT)
+
+    links = rows.found(drawing["legend"], "href")
+    statuses = [status for link in links for status in filter_of(link).statuses]
+    steps = drawing["ring"]["nodes"][0]["vars"]
+    assert sorted(statuses) == sorted(rows.STATUS)
+    assert all(filter_of(link).kinds == ("elevator",) for link in links)
+    assert (steps["--s5"], drawing["sub"]) == ("100.00%", "14,115 台")
+
+
+def test_the_share_of_normal_lifts_leaves_out_those_without_a_monitor():
+    drawing = running.update({**dict.fromkeys(rows.STATUS, 0), "normal": 90, "critical": 10, "not_fitted": 900}, at=AT)
+
+    assert drawing["share"] == "90.0%"
+
+
+def test_an_empty_district_draws_a_ring_without_dividing_by_zero():
+    assert running.update(dict.fromkeys(rows.STATUS, 0), at=AT)["share"] == "—"
+
+
+@pytest.mark.parametrize("target", COVERAGE)
+def test_a_targets_link_finds_the_machines_it_counts(target: str):
+    drawing = coverage.update([{"target": target, "total": 10, "bound": 9, "online": 8}], at=AT)
+
+    [link] = rows.found(drawing["rows"], "href")
+    wanted = filter_of(link)
+    assert wanted.presences == ("online",)
+    assert equipment_filter({**dict(parse_qsl(urlsplit(link).query)), "presence": ""}) == COVERAGE[target]
+
+
+@pytest.mark.parametrize("band", AGE_BANDS)
+def test_an_age_bands_link_finds_the_lifts_it_counts(band: str):
+    counts = dict.fromkeys(AGE_BANDS, 1)
+
+    links = dict(zip(counts, rows.found(ages.update(counts, at=AT)["bars"], "href"), strict=True))
+
+    wanted = filter_of(links[band])
+    expected = AGE_BANDS[band]
+    assert (wanted.since_years, wanted.before_years, wanted.age_known) == (expected.since_years, expected.before_years, expected.age_known)
+
+
+def test_streets_are_ranked_by_open_alarms_and_the_trapped_stand_out():
+    quiet, trapped = rows.street(code="310107016", name="甘泉路街道"), rows.street(minor_fault=1, entrapment=1)
+
+    lines = streets.update([quiet, trapped], at=AT)["rows"]["nodes"]
+
+    assert [line["key"] for line in lines] == ["310107014", "310107016"]
+    assert rows.found(lines[0], "tone") == ["crit"]
+    assert "4.0" in rows.texts(lines[0])  # two alarms among 500 online machines
+
+
+def test_machines_in_no_street_have_a_row_of_their_own():
+    line = streets.update([rows.street(code=None, name=None)], at=AT)["rows"]["nodes"][0]
+
+    assert (line["key"], "未定街镇" in rows.texts(line)) == ("none", True)
+
+
+def test_the_feed_says_level_machine_place_and_keeps_the_time_running():
+    [line] = alarm_feed.update({"alarms": [rows.alarm()], "streets": STREETS}, at=AT)["rows"]["nodes"]
+
+    assert (line["tone"], rows.found(line, "since")) == ("crit", ["2026-11-20T06:00:00+00:00"])
+    assert rows.texts(line) == ["紧急", "电梯困人", "长风新村街道 · 听涛苑1号梯", "待确认"]
+
+
+def test_an_empty_feed_says_so():
+    assert alarm_feed.update({"alarms": [], "streets": {}}, at=AT)["@empty"] == "目前没有未解除的告警"
+
+
+def test_a_cleared_alarm_is_calm_and_says_when():
+    row = rows.alarm(cleared_at="2026-11-20T06:03:42+00:00")
+
+    assert alarm_rows.tone(row) == "off"
+    assert alarm_rows.state(row) == "已解除"
+    assert alarm_rows.length(row)["text"] == "3 分 42 秒"
+
+
+def test_only_who_may_acknowledge_is_offered_the_button():
+    offered = alarm_rows.desk_row(rows.alarm(), STREETS, may_acknowledge=True)
+    refused = alarm_rows.desk_row(rows.alarm(), STREETS, may_acknowledge=False)
+
+    assert ("button" in rows.found(offered, "tag"), "button" in rows.found(refused, "tag")) == (True, False)
+
+
+def test_names_from_outside_stay_text():
+    hostile = '<img src=x onerror="alert(1)">'
+
+    line = alarm_rows.desk_row(rows.alarm(name=hostile, site=hostile, address=hostile), {}, may_acknowledge=True)
+
+    assert hostile in rows.texts(line)
+    assert set(rows.found(line, "tag")) <= {"a", "b", "button", "div", "small", "span"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "up"),
+        ({"heartbeat_at": "2026-11-20T06:04:30+00:00"}, "up"),
+        ({"heartbeat_at": "2026-11-20T06:04:29+00:00"}, "down"),
+        ({"connected": False}, "down"),
+        ({"connected": None, "heartbeat_at": None}, "unknown"),
+    ],
+    ids=["speaks", "at the limit", "just over", "said goodbye", "never heard of"],
+)
+def test_a_feed_is_lost_after_thirty_seconds_without_a_beat(changes: dict[str, Any], word: str):
+    assert feeds.condition(rows.feed(**changes), AT) == word
+
+
+def test_lost_feeds_are_named():
+    drawing = feeds.update_note([rows.feed(), rows.feed(title="沪梯康", connected=False)], at=AT)
+
+    assert (drawing["words"], drawing["tone"]) == ("数据源中断：沪梯康", {"attrs": {"tone": "warn"}})
+
+
+def test_violations_are_ranked_and_counted():
+    drawing = forklifts.update({"presence": rows.PRESENCE, "violations": {"out_of_area": 2, "forklift_overspeed": 5}}, at=AT)
+
+    assert [line["key"] for line in drawing["rows"]["nodes"]] == ["forklift_overspeed", "out_of_area"]
+    assert drawing["sub"] == "今日违规 7 次"
+
+
+def test_the_trend_has_every_hour_and_a_true_zero_where_nothing_happened():
+    hour = AT.replace(minute=0) - timedelta(hours=2)
+
+    figure = trend.update([{"hour": hour.isoformat(), "kind": "elevator", "count": 3}], at=AT)["chart"]["figure"]
+
+    lifts, trucks = figure["data"]
+    assert (len(lifts["x"]), lifts["y"][-3], sum(lifts["y"]), sum(trucks["y"])) == (24, 3, 3, 0)
+
+
+def test_the_map_calls_out_the_newest_entrapment_only():
+    def machine(number: int, level: str, minute: int) -> dict[str, Any]:
+        raised = f"2026-11-20T06:{minute:02}:00+00:00"
+        return rows.alarm(equipment_id=number, name=f"{number}号梯", level=level, raised_at=raised, count=1)
+
+    alarms = [machine(1, "entrapment", 1), machine(2, "entrapment", 3), machine(3, "minor_fault", 4)]
+    drawn = district_map.update(
+        {"devices": "/data/devices-1.json", "status": "0", "streets": [rows.street(entrapment=2)], "alarms": alarms}, at=AT
+    )
+
+    told = drawn["map"]["map"]
+    assert told["callout"]["where"] == "长风新村街道 · 2号梯"
+    assert [pin["tone"] for pin in told["alarms"]] == ["crit", "crit", "major"]
+    assert told["streets"]["310107014"]["words"] == "1,632 台 · 2 件告警"
+
+
+def test_a_quiet_district_has_one_shade_and_no_callout():
+    drawn = district_map.update({"devices": "", "status": "", "streets": [rows.street()], "alarms": []}, at=AT)["map"]["map"]
+
+    assert (drawn["callout"], drawn["streets"]["310107014"]["shade"]) == (None, 0)
+
+
+def test_the_siren_knows_who_waits():
+    assert siren.update([4, 9], at=AT) == {"ids": {"attrs": {"ids": "4,9"}}}
+    assert siren.update([], at=AT) == {"ids": {"attrs": {"ids": None}}}
+
+
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("B1", -1), ("-1", -1), ("12A", 12), ("G", None), ("", None), (None, None)])
+def test_a_displayed_floor_has_a_place_on_the_axis(text: str | None, number: int | None):
+    assert dossier_history.floor_number(text) == number
+
+
+def reading(kind: Any, **said: Any) -> list[Any]:
+    values: list[Any] = [None] * len(kind.fields)
+    for name, value in said.items():
+        values[kind.position[name]] = value
+    return values
+
+
+def test_a_silence_is_a_gap_in_the_chart():
+    samples = [
+        [(AT - timedelta(hours=2)).isoformat(), reading(ELEVATOR, floor="3", speed=0.0, door_status=2, passenger=False)],
+        [(AT - timedelta(hours=1)).isoformat(), reading(ELEVATOR, floor="5", speed=1.5, door_status=4, passenger=True)],
+    ]
+
+    floors, speeds, inside, doors = dossier_history.update({"kind": "elevator", "readings": samples}, at=AT)["chart"]["figure"]["data"]
+
+    assert (floors["y"], speeds["y"]) == ([3, None, 5], [0.0, None, 1.5])
+    assert (inside["y"], doors["y"]) == ([0.0, None, 1.0], [1.3, None, 2.3])
+
+
+def test_no_reading_at_all_is_said_in_words():
+    assert dossier_history.update({"kind": "forklift", "readings": []}, at=AT)["@empty"] == "近 24 小时没有读数"
+
+
+def test_live_state_shows_what_was_said_and_nothing_that_was_not():
+    latest = {
+        "kind": "forklift",
+        "values": reading(FORKLIFT, speed=4.5, seatbelt=False),
+        "sampled_at": (AT - timedelta(seconds=58)).isoformat(),
+        "presence": "online",
+        "late_count": 2,
+    }
+
+    drawing = dossier_state.update({"presence": "online", "latest": latest}, at=AT)
+
+    assert rows.texts(drawing["tiles"]) == ["在线情况", "在线", "速度", "4.5 km/h", "安全带", "否"]
+    assert drawing["sub"] == "58 秒前采样 · 2026-11-20 14:04:02 · 迟到读数 2 条"
+
+
+@pytest.mark.parametrize(("presence", "words"), [("not_fitted", "未接入监测装置"), ("never", "监测装置已绑定，从未上线")])
+def test_no_monitor_and_a_silent_one_are_different(presence: str, words: str):
+    assert dossier_state.update({"presence": presence, "latest": None}, at=AT)["@empty"] == words
