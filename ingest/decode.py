@@ -105,7 +105,7 @@ class Decoder:
             try:
                 self._item(topic, item, message, batch)
             except Exception as fault:  # noqa: BLE001 the same edge: a bad item is refused alone
-                _refuse(batch, message._replace(payload=msgspec.json.encode(item)), fault)
+                _refuse(batch, message._replace(payload=_encoded(item)), fault)
 
     def _item(self, topic: Topic, item: object, message: Message, batch: Batch) -> None:
         if not isinstance(item, dict):
@@ -181,6 +181,14 @@ class Decoder:
                     entry = (topic.vendor, topic.kind, OTHER_KEYS)
                 self._keys_seen.add(entry)
             batch.unknown_keys[entry] += 1
+
+
+def _encoded(item: object) -> bytes:
+    """An item of a batch as its own payload; of one too deep to be written, nothing."""
+    try:
+        return msgspec.json.encode(item)
+    except RecursionError:
+        return b""
 
 
 def _json(payload: bytes, limit: int) -> object:

@@ -33,3 +33,4 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("data_access.engine").setLevel(logging.ERROR)  # the loops say once that the database is lost, and why

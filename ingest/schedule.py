@@ -30,9 +30,9 @@ def run(store: Store, stop: threading.Event, *, clock: Callable[[], datetime] = 
             schedule.minute(store, clock())
             lost = False
             stop.wait(TICK_SECONDS)
-        except StoreUnavailable:
+        except StoreUnavailable as unavailable:
             if not lost:
-                log.warning("database_lost")
+                log.warning("database_lost", extra={"cause": repr(unavailable.__cause__)[:200]})
             lost = True
             stop.wait(RETRY_SECONDS)
 

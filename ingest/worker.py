@@ -49,12 +49,12 @@ class Worker:
             before = self._counters.batches
             try:
                 self._serve(recall(self._store, at=self._clock()), stop, resumed=failures > 0)
-            except StoreUnavailable:
+            except StoreUnavailable as lost:
                 self._client.close()  # what is held comes again once the database is back
                 failures = 1 if self._counters.batches > before else failures + 1
                 self._limit = max(1, self._limit // 2)  # perhaps it was the batch that was too much
                 if failures == 1:
-                    log.warning("database_lost", extra={"worker": self._name})
+                    log.warning("database_lost", extra={"worker": self._name, "cause": repr(lost.__cause__)[:200]})
                 stop.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
         self._client.close()
 

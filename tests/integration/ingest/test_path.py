@@ -95,11 +95,12 @@ def test_hostile_payloads_stop_nothing_and_good_messages_in_between_are_all_stor
         xzl.publish(*state(10 + 2 * number, at), wait=False)
     xzl.publish(*state(4, at.replace(year=9999)), wait=False)
     xzl.publish(f"pt/v1/xzl/elevator/{TRUCK}/state", b"{}", wait=False)
+    xzl.publish(event(8, at, "deep")[0], event(8, at, "deep")[1][:-1] + b', "evidence": ' + b"[" * 300 + b"]" * 300 + b"}", wait=False)
     xzl.publish(*state(6, at), wait=False)
     xzl.settle()
 
     wait_for(count(rows, "readings"), before + len(HOSTILE) + 1)
-    wait_for(count(rows, "quarantine"), refused + len(HOSTILE) + 2)
+    wait_for(count(rows, "quarantine"), refused + len(HOSTILE) + 3)
     assert max(row[0] for row in rows("SELECT size FROM quarantine")) > 1 << 20
     assert max(row[0] for row in rows("SELECT length(payload) FROM quarantine")) == 64 * 1024
     assert any(thread.name == f"paho-mqtt-client-{WORKER}" for thread in threading.enumerate())
