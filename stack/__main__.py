@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     whole.add_argument("--no-simulator", action="store_true", help="no demonstration devices")
     whole.add_argument("--devices", type=int, help="how many devices the simulator connects (default: those with a monitor)")
     whole.add_argument("--period", type=float, default=60.0, help="seconds between two readings of a device (default: 60)")
-    whole.add_argument("--speed", type=float, default=1.0, help="how fast the simulated day passes (default: 1)")
+    whole.add_argument("--speed", type=float, default=1.0, help="how many times as many calls and faults (default: 1)")
     kept = commands.add_parser("sessions", help="what the embedded broker keeps for absent clients")
     kept.set_defaults(command=_sessions)
     kept.add_argument("--remove", metavar="CLIENT_ID", help="end this session and drop what waits in it")
