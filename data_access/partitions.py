@@ -62,9 +62,9 @@ def _create(tx: Tx, hour: datetime) -> None:
     tx.execute(text(f"CREATE TABLE {name} (LIKE readings INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"))
     tx.execute(
         text(
-            f"WITH moved AS (DELETE FROM readings_default WHERE sampled_at >= :since AND sampled_at < :until RETURNING *) "
+            "WITH moved AS (DELETE FROM readings_default WHERE sampled_at >= :since AND sampled_at < :until RETURNING *) "
             f"INSERT INTO {name} SELECT * FROM moved"
         ),
-        {"since": since, "until": until},
+        {"since": hour, "until": hour + HOUR},
     )
     tx.execute(text(f"ALTER TABLE readings ATTACH PARTITION {name} FOR VALUES FROM ('{since}') TO ('{until}')"))
