@@ -79,4 +79,3 @@ class Databases:
     def _execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(f"{self._base}/postgres", autocommit=True) as connection:
             connection.execute(statement)
-
