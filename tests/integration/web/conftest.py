@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -36,9 +37,15 @@ def anonymous(app: Dash) -> FlaskClient:
     return client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def reader(signed_in: Callable[[str], FlaskClient]) -> Callable[[str], FlaskClient]:
+    """Call it with a username for that account's one browser, for tests that leave its session as it is."""
+    return cache(signed_in)
+
+
+@pytest.fixture(scope="module")
 def signed_in(app: Dash) -> Callable[[str], FlaskClient]:
-    """Call it with a username for a browser with a session of that account."""
+    """Call it with a username for a browser with a new session of that account."""
 
     def sign_in(username: str) -> FlaskClient:
         client: FlaskClient = app.server.test_client()

@@ -39,9 +39,9 @@ def table(answer) -> list[dict[str, str]]:
     return [row for row in csv.DictReader(io.StringIO(text)) if None not in row.values()]
 
 
-def test_the_map_file_holds_the_machines_of_the_scope(app: Dash, signed_in: SignIn) -> None:
-    district = signed_in("centre").get(url_for(app, DISTRICT))
-    street = signed_in("changfeng").get(url_for(app, CHANGFENG))
+def test_the_map_file_holds_the_machines_of_the_scope(app: Dash, reader: SignIn) -> None:
+    district = reader("centre").get(url_for(app, DISTRICT))
+    street = reader("changfeng").get(url_for(app, CHANGFENG))
 
     assert district.json["code"] == [lift.code for lift in town.LIFTS]
     assert street.json["code"] == [town.IN_CHANGFENG.code]
@@ -50,28 +50,28 @@ def test_the_map_file_holds_the_machines_of_the_scope(app: Dash, signed_in: Sign
     assert district.json["street"] == [town.CHANGFENG, town.GANQUAN, None]
 
 
-def test_a_file_of_another_scope_does_not_exist(app: Dash, signed_in: SignIn) -> None:
+def test_a_file_of_another_scope_does_not_exist(app: Dash, reader: SignIn) -> None:
     for url in (url_for(app, DISTRICT), url_for(app, Scope(Role.STREET, (town.GANQUAN,), None, ALL)), "/data/devices-0.json"):
-        assert signed_in("changfeng").get(url).status_code == 404
+        assert reader("changfeng").get(url).status_code == 404
 
 
-def test_the_address_names_the_content_and_is_kept_by_the_browser_alone(app: Dash, signed_in: SignIn) -> None:
+def test_the_address_names_the_content_and_is_kept_by_the_browser_alone(app: Dash, reader: SignIn) -> None:
     url = url_for(app, DISTRICT)
 
-    answer = signed_in("centre").get(url)
+    answer = reader("centre").get(url)
 
     assert hashlib.sha256(answer.data).hexdigest().startswith(url.removeprefix("/data/devices-").removesuffix(".json"))
     assert answer.headers["Cache-Control"] == "private, max-age=604800, immutable"
 
 
-def test_a_browser_that_can_gets_it_packed(app: Dash, signed_in: SignIn) -> None:
-    answer = signed_in("centre").get(url_for(app, DISTRICT), headers={"Accept-Encoding": "gzip, br"})
+def test_a_browser_that_can_gets_it_packed(app: Dash, reader: SignIn) -> None:
+    answer = reader("centre").get(url_for(app, DISTRICT), headers={"Accept-Encoding": "gzip, br"})
 
     assert answer.headers["Content-Encoding"] == "gzip"
     assert orjson.loads(gzip.decompress(answer.data))["code"] == [lift.code for lift in town.LIFTS]
 
 
-def test_a_changed_register_has_a_new_address(app: Dash, signed_in: SignIn, database: psycopg.Connection, settings: Settings) -> None:
+def test_a_changed_register_has_a_new_address(app: Dash, reader: SignIn, database: psycopg.Connection, settings: Settings) -> None:
     before = url_for(app, DISTRICT)
     database.execute("UPDATE equipment SET lat = 31.24 WHERE code = %s", (town.IN_GANQUAN.code,))
     store = connect(settings.database_url.get_secret_value())
@@ -82,18 +82,18 @@ def test_a_changed_register_has_a_new_address(app: Dash, signed_in: SignIn, data
     after = url_for(app, DISTRICT)
 
     assert after != before
-    assert signed_in("centre").get(before).status_code == 404
-    assert 31.24 in signed_in("centre").get(after).json["lat"]
+    assert reader("centre").get(before).status_code == 404
+    assert 31.24 in reader("centre").get(after).json["lat"]
 
 
-def test_versions_are_told_within_the_scope(signed_in: SignIn, settings: Settings) -> None:
+def test_versions_are_told_within_the_scope(reader: SignIn, settings: Settings) -> None:
     store = connect(settings.database_url.get_secret_value())
     with store.transaction() as tx:
         tx.touch(*touched(Watch.ALARMS, {town.CHANGFENG, town.GANQUAN}))
     store.close()
 
-    district = signed_in("centre").get("/api/v1/versions").json
-    street = signed_in("changfeng").get("/api/v1/versions").json
+    district = reader("centre").get("/api/v1/versions").json
+    street = reader("changfeng").get("/api/v1/versions").json
 
     assert {f"street:{code}:alarms" for code in town.STREETS} | {"alarms"} <= set(district["versions"])
     assert f"street:{town.CHANGFENG}:alarms" in street["versions"]
@@ -103,10 +103,10 @@ def test_versions_are_told_within_the_scope(signed_in: SignIn, settings: Setting
 
 
 @pytest.mark.parametrize("name", ["equipment", "alarms"])
-def test_an_export_holds_the_rows_of_the_scope(signed_in: SignIn, name: str) -> None:
-    district = table(signed_in("centre").get(f"/export/{name}.csv"))
-    street = table(signed_in("changfeng").get(f"/export/{name}.csv"))
-    overreach = table(signed_in("changfeng").get(f"/export/{name}.csv?street={town.GANQUAN}"))
+def test_an_export_holds_the_rows_of_the_scope(reader: SignIn, name: str) -> None:
+    district = table(reader("centre").get(f"/export/{name}.csv"))
+    street = table(reader("changfeng").get(f"/export/{name}.csv"))
+    overreach = table(reader("changfeng").get(f"/export/{name}.csv?street={town.GANQUAN}"))
 
     assert {row["注册代码"] for row in district} == {lift.code for lift in town.LIFTS}
     assert [row["注册代码"] for row in street] == [town.IN_CHANGFENG.code]
@@ -130,12 +130,12 @@ def test_an_export_holds_the_rows_of_the_scope(signed_in: SignIn, name: str) -> 
         ("?since=200", 0),
     ],
 )
-def test_an_export_honours_the_filter_of_the_page(signed_in: SignIn, query: str, found: int) -> None:
-    assert len(table(signed_in("centre").get(f"/export/equipment.csv{query}"))) == found
+def test_an_export_honours_the_filter_of_the_page(reader: SignIn, query: str, found: int) -> None:
+    assert len(table(reader("centre").get(f"/export/equipment.csv{query}"))) == found
 
 
-def test_an_export_of_alarms_honours_the_filter_of_the_page(signed_in: SignIn) -> None:
-    client = signed_in("centre")
+def test_an_export_of_alarms_honours_the_filter_of_the_page(reader: SignIn) -> None:
+    client = reader("centre")
 
     assert len(table(client.get(f"/export/alarms.csv?level=entrapment&open=1&street={town.GANQUAN}"))) == 1
     assert [row["注册代码"] for row in table(client.get("/export/alarms.csv?street=none"))] == [town.IN_NO_STREET.code]
@@ -143,8 +143,8 @@ def test_an_export_of_alarms_honours_the_filter_of_the_page(signed_in: SignIn) -
     assert len(table(client.get("/export/alarms.csv?day=today&safety=1&acknowledged=no"))) == 3
 
 
-def test_an_export_opens_in_chinese_and_runs_nothing(signed_in: SignIn) -> None:
-    answer = signed_in("centre").get("/export/equipment.csv")
+def test_an_export_opens_in_chinese_and_runs_nothing(reader: SignIn) -> None:
+    answer = reader("centre").get("/export/equipment.csv")
 
     assert answer.data.startswith("\ufeff注册代码,".encode())
     assert {row["名称"] for row in table(answer)} >= {f"'{town.IN_NO_STREET.name}"}
@@ -157,10 +157,10 @@ def test_an_export_speaks_the_readers_language(signed_in: SignIn) -> None:
     assert "Registration code" in signed_in("centre").get("/export/equipment.csv?lang=en").text.splitlines()[0]
 
 
-def test_only_who_may_takes_lists_out_and_it_is_written_down(signed_in: SignIn, database: psycopg.Connection) -> None:
-    assert signed_in("wall").get("/export/alarms.csv").status_code == 403
+def test_only_who_may_takes_lists_out_and_it_is_written_down(reader: SignIn, database: psycopg.Connection) -> None:
+    assert reader("wall").get("/export/alarms.csv").status_code == 403
 
-    signed_in("ganquan").get(f"/export/alarms.csv?open=1&street={town.GANQUAN}")
+    reader("ganquan").get(f"/export/alarms.csv?open=1&street={town.GANQUAN}")
 
     noted = database.execute("SELECT username, object, after FROM audit_log WHERE action = 'export' ORDER BY id DESC LIMIT 1").fetchone()
     assert noted == ("ganquan", "export:alarms", {"rows": 1, "filter": {"open_only": True, "streets": [town.GANQUAN]}})

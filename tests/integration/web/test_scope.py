@@ -32,8 +32,8 @@ def alarm_of(database: psycopg.Connection, lift: town.Lift) -> tuple[int, str | 
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_no_panel_shows_another_street(signed_in: SignIn, name: str) -> None:
-    client = signed_in("changfeng")
+def test_no_panel_shows_another_street(reader: SignIn, name: str) -> None:
+    client = reader("changfeng")
 
     for params in ASKED:
         shown = said(panel(client, name, params))
@@ -44,20 +44,20 @@ def test_no_panel_shows_another_street(signed_in: SignIn, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["alarm-feed", "alarms", "dossier", "ticker"])
-def test_the_same_panels_show_it_to_the_district(signed_in: SignIn, name: str) -> None:
-    assert OTHER.name in said(panel(signed_in("centre"), name, {"code": OTHER.code}))
+def test_the_same_panels_show_it_to_the_district(reader: SignIn, name: str) -> None:
+    assert OTHER.name in said(panel(reader("centre"), name, {"code": OTHER.code}))
 
 
 @pytest.mark.parametrize("path", ["/", "/map", "/alarms", "/equipment", f"/equipment/{OTHER.code}"])
-def test_no_page_shows_another_street(signed_in: SignIn, path: str) -> None:
-    client = signed_in("changfeng")
+def test_no_page_shows_another_street(reader: SignIn, path: str) -> None:
+    client = reader("changfeng")
 
     assert client.get(path).status_code == 200
     assert OTHER.name not in said(page(client, path, f"?street={OTHER.street}"))
 
 
-def test_an_object_of_another_street_looks_like_one_that_does_not_exist(signed_in: SignIn) -> None:
-    client = signed_in("changfeng")
+def test_an_object_of_another_street_looks_like_one_that_does_not_exist(reader: SignIn) -> None:
+    client = reader("changfeng")
 
     panels = [name for name in PANELS if name.startswith("dossier")]
 
@@ -68,9 +68,9 @@ def test_an_object_of_another_street_looks_like_one_that_does_not_exist(signed_i
     assert dossier(OTHER.code) == dossier("31101070169999999999")
 
 
-def test_the_list_holds_the_rows_of_the_scope(signed_in: SignIn) -> None:
+def test_the_list_holds_the_rows_of_the_scope(reader: SignIn) -> None:
     def codes(username: str, **params: str) -> set[str]:
-        answer = grid(signed_in(username), params).json["response"]["equipment-grid"]["getRowsResponse"]
+        answer = grid(reader(username), params).json["response"]["equipment-grid"]["getRowsResponse"]
         assert answer["rowCount"] == len(answer["rowData"])
         return {row["code"] for row in answer["rowData"]}
 
@@ -79,25 +79,25 @@ def test_the_list_holds_the_rows_of_the_scope(signed_in: SignIn) -> None:
     assert codes("changfeng", street=str(OTHER.street)) == set()
 
 
-def test_nobody_takes_note_of_another_streets_alarm(signed_in: SignIn, database: psycopg.Connection) -> None:
+def test_nobody_takes_note_of_another_streets_alarm(reader: SignIn, database: psycopg.Connection) -> None:
     alarm_id, _ = alarm_of(database, OTHER)
 
-    refused = acknowledge(signed_in("changfeng"), alarm_id)
-    missing = acknowledge(signed_in("changfeng"), 999_999)
-    watcher = acknowledge(signed_in("wall"), alarm_id)
+    refused = acknowledge(reader("changfeng"), alarm_id)
+    missing = acknowledge(reader("changfeng"), 999_999)
+    watcher = acknowledge(reader("wall"), alarm_id)
 
     assert refused.json == missing.json
     assert "没有此项权限" in said(watcher)
     assert alarm_of(database, OTHER) == (alarm_id, None)
 
 
-def test_a_street_takes_note_of_its_own_alarm(signed_in: SignIn, database: psycopg.Connection) -> None:
+def test_a_street_takes_note_of_its_own_alarm(reader: SignIn, database: psycopg.Connection) -> None:
     alarm_id, _ = alarm_of(database, town.IN_CHANGFENG)
 
-    assert '"ok": true' in said(acknowledge(signed_in("changfeng"), alarm_id))
+    assert '"ok": true' in said(acknowledge(reader("changfeng"), alarm_id))
     assert alarm_of(database, town.IN_CHANGFENG) == (alarm_id, "王值班")
 
 
 @pytest.mark.parametrize("alarm_id", [None, "1 OR 1=1", -1, 2**70, [1], {"id": 1}, True])
-def test_what_is_no_alarm_is_refused(signed_in: SignIn, alarm_id: object) -> None:
-    assert "没有这个对象" in said(acknowledge(signed_in("centre"), alarm_id))
+def test_what_is_no_alarm_is_refused(reader: SignIn, alarm_id: object) -> None:
+    assert "没有这个对象" in said(acknowledge(reader("centre"), alarm_id))
