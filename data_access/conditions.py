@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Case, ColumnElement, FromClause, Select, and_, case, literal, or_, select, true
+from sqlalchemy import Case, ColumnElement, FromClause, Select, and_, case, false, literal, or_, select, true
 
 from data_access.tables import alarms, equipment, equipment_states, sites
 from data_access.words import search_pattern
@@ -108,8 +108,9 @@ def on_map() -> ColumnElement[bool]:
 
 
 def overdue(word: str, at: datetime) -> ColumnElement[bool]:
-    """Whether a machine in use is due or overdue in this way. What the register does not say is not overdue. Raises KeyError."""
-    return and_(e.use_status == "in_use", OVERDUE[Overdue(word)](today(at)))
+    """Whether a machine in use is due or overdue in this way. What the register does not say is not; an unknown word is nothing."""
+    late = OVERDUE.get(word)
+    return false() if late is None else and_(e.use_status == "in_use", late(today(at)))
 
 
 def matching(wanted: Filter, status: Case[str], at: datetime) -> ColumnElement[bool]:
@@ -193,7 +194,7 @@ def _month_start(day: date) -> date:
     return day.replace(day=1)
 
 
-OVERDUE: Final[dict[Overdue, Callable[[date], ColumnElement[bool]]]] = {
+OVERDUE: Final[dict[str, Callable[[date], ColumnElement[bool]]]] = {
     # Inspection is late once the month of its date is over.
     Overdue.INSPECTION_OVERDUE: lambda day: e.next_inspection_on < _month_start(day),
     Overdue.INSPECTION_DUE: lambda day: and_(

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 
 import psycopg
-from sqlalchemy import Connection, CursorResult, Engine, Executable, ScalarResult, create_engine, exc, text
+from psycopg.abc import Buffer
+from psycopg.types.string import StrBinaryDumper, StrDumperUnknown
+from sqlalchemy import Connection, CursorResult, Engine, Executable, ScalarResult, create_engine, event, exc, text
 
-from data_access.words import json_text
+from data_access.words import json_text, storable
 from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,28 @@ _RAISE: Final = text(
     "ON CONFLICT (watch) DO UPDATE SET version = v.version + 1, changed_at = excluded.changed_at "
     "RETURNING watch, version, changed_at"
 )
+
+
+class _Text(StrDumperUnknown):
+    """Text as PostgreSQL can keep it: what a stranger typed or sent never breaks a statement or a batch."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        """The bytes on the wire."""
+        try:
+            return super().dump(obj)
+        except (psycopg.DataError, UnicodeEncodeError):
+            return super().dump(storable(obj))
+
+
+class _BinaryText(StrBinaryDumper):
+    """The same for binary parameters."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        """The bytes on the wire."""
+        try:
+            return super().dump(obj)
+        except (psycopg.DataError, UnicodeEncodeError):
+            return super().dump(storable(obj))
 
 
 class Tx:
@@ -138,6 +162,7 @@ def connect(url: str, *, announce: Announce | None = None, pool_size: int = 5, n
         json_serializer=json_text,
         connect_args={"connect_timeout": 5, "options": OPTIONS, "application_name": name},
     )
+    event.listen(engine, "connect", _adapt)
     return Store(engine, announce)
 
 
@@ -145,6 +170,11 @@ def dialect_url(url: str) -> str:
     """The URL as SQLAlchemy wants it, with psycopg 3 as the driver."""
     scheme, _, rest = url.partition("://")
     return f"postgresql+psycopg://{rest}" if scheme in {"postgresql", "postgres"} else url
+
+
+def _adapt(connection: psycopg.Connection[Any], _record: object) -> None:
+    connection.adapters.register_dumper(str, _BinaryText)
+    connection.adapters.register_dumper(str, _Text)  # the last one is used where a statement does not ask for binary
 
 
 @contextmanager

@@ -155,3 +155,17 @@ def test_a_database_is_demonstration_or_real_never_both(store):
         assert deployment.mode(tx) == "real"
         with pytest.raises(WrongDistrict):
             deployments.declare(tx, "demonstration", seed=1, at=AT)
+
+
+ODD = ("\0", "\ud800", "a\0b\udfff", "'", "\\", "%" * 2000, "🙂")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_nothing_that_can_be_typed_breaks_a_query(store, odd):
+    wanted = Filter(**dict.fromkeys(("kinds", "streets", "place_kinds", "statuses", "presences", "overdue", "vendors"), (odd,)), text=odd)
+
+    with store.reading() as tx:
+        assert queries.by_code(DISTRICT, tx, code=odd) is None
+        assert queries.search(DISTRICT, tx, text=odd) == []
+        assert queries.page(DISTRICT, tx, filter=wanted, sort=(odd, True), at=AT).total == 0
+        assert queries.page(DISTRICT, tx, filter=Filter(overdue=(odd,)), at=AT).total == 0
