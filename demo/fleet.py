@@ -40,9 +40,8 @@ class Fleet:
 
     def sampled(self, second: int) -> Iterator[tuple[Device, bytes]]:
         """The state bodies of the machines that report at this second: those whose turn it is, and those in trouble."""
-        self._watched = {number: until for number, until in self._watched.items() if until >= second}
         turn = second % self._period
-        troubled = (self._devices[number] for number in self._watched)
+        troubled = (self._devices[number] for number, until in self._watched.items() if until >= second)
         for device in chain(self._slots[turn], (device for device in troubled if phase_of(device, self._period) != turn)):
             stretch = self._stretch(device, second)
             if not stretch.silent:
@@ -50,6 +49,7 @@ class Fleet:
 
     def mishaps(self, at: float, seconds: float) -> list[tuple[Device, Struck]]:
         """What chance brings within the next seconds."""
+        self._watched = {number: until for number, until in self._watched.items() if until >= at}
         share = len(self._devices) / DISTRICT * self._pace * seconds / _DAY
         struck: list[tuple[Device, Struck]] = []
         for mishap in MISHAPS.values():

@@ -6,15 +6,16 @@ import logging
 import random
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from queue import Empty
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 from demo import wire
-from demo.control import Control, Request
+from demo.control import Control
 from demo.device import Device
 from demo.feed import Sent
 from demo.fleet import Fleet, NoSuchMishap, spoken, truths
@@ -67,6 +68,16 @@ class Simulator:
         """A mishap on command. Raises NoSuchMishap."""
         self._happen(self.fleet.inject(what, code, at))
 
+    def answer_to(self, said: Mapping[str, Any], at: float) -> dict[str, Any]:
+        """What the control socket answers: the truth about the mishap that was asked for, or why there is none."""
+        code, seconds = said.get("code"), said.get("seconds")
+        try:
+            struck = self.fleet.inject(str(said.get("what")), None if code is None else str(code), at, seconds and float(seconds))
+        except (NoSuchMishap, TypeError, ValueError) as refusal:
+            return {"error": str(refusal)}
+        self._happen(struck)
+        return {"truth": [truth.record() for truth in truths(struck)]}
+
     def close(self) -> None:
         """Stop listening and let every vendor say goodbye."""
         self.control.close()
@@ -117,17 +128,7 @@ class Simulator:
                 request = self.control.requests.get_nowait()
             except Empty:
                 return
-            request.answer(self._inject(request, now))
-
-    def _inject(self, request: Request, now: float) -> dict[str, object]:
-        said = request.said
-        code = said.get("code")
-        try:
-            struck = self.fleet.inject(str(said.get("what")), None if code is None else str(code), now, said.get("seconds"))
-        except NoSuchMishap as refusal:
-            return {"error": str(refusal)}
-        self._happen(struck)
-        return {"truth": [truth.record() for truth in truths(struck)]}
+            request.answer(self.answer_to(request.said, now))
 
     def _report(self) -> None:
         sent, lost = (sum(getattr(outlet, name) for outlet in self.outlets.values()) for name in ("sent", "lost"))

@@ -5,7 +5,7 @@ Machines sample every second while they move or fail, and once a minute at rest.
 unless every entrapment was found, 98 % of everything else, and no entrapment was raised where nobody was trapped.
 
     .venv/bin/python -m tests.bench.detection                          # the whole day: 20 to 30 minutes on two cores
-    .venv/bin/python -m tests.bench.detection --devices 1500 --hours 6 # a taste, about a minute
+    .venv/bin/python -m tests.bench.detection --devices 500 --hours 12 --density 8  # a taste: a minute
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def main() -> int:
     devices = _devices(chosen.devices, chosen.seed)
     since = int(DAY.timestamp()) + int((24 - chosen.hours) / 3 * 3600)  # a short day is cut from the busy hours
     until = since + int(chosen.hours * 3600)
-    share = len(devices) / DISTRICT
+    share = len(devices) / DISTRICT * chosen.density
     blows = trial.plan(devices, seed=chosen.seed, since=since, until=until, share=share)
     tasks = []
     for first in range(0, len(devices), CHUNK):
@@ -205,6 +205,7 @@ def _chosen() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--devices", type=int, default=DISTRICT)
     parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument("--density", type=float, default=1.0, help="times as many mishaps a machine (default %(default)s)")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=quotas.SEED)
     return parser.parse_args()
