@@ -51,7 +51,8 @@ def databases(services: dict[str, Any]) -> Iterator[Databases]:
     """The session's databases, one migrated template among them."""
     made = Databases(services["database_url"])
     yield made
-    made.drop_all()
+    if _SERVICES:  # else the whole server is thrown away
+        made.drop_all()
 
 
 @pytest.fixture(scope="session")
