@@ -190,5 +190,10 @@
   }
   begin();
 
-  putuo.stream = { follow, refresh, refreshAll: () => panels.forEach((_, name) => refresh(name)), panels };
+  /** Hang up; the watchdog then notices the silence and comes back by itself. */
+  function stop() {
+    if (source) source.close();
+  }
+
+  putuo.stream = { follow, refresh, stop, refreshAll: () => panels.forEach((_, name) => refresh(name)), panels };
 })();

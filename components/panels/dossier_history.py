@@ -101,7 +101,14 @@ def _band(times: Sequence[str], flags: Sequence[int | None], name: str, color: s
 def _figure(series: Sequence[charts.Figure], left: str, right: str, *, strip: bool = False) -> dict[str, Any]:
     axis = {**charts.AXIS, "type": "date", "tickformat": "%H:%M", "hoverformat": "%m-%d %H:%M:%S"}
     first = {**charts.AXIS, "title": {"text": left, "font": {"size": 13}}, "domain": [0.24 if strip else 0, 1]}
-    second = {**charts.AXIS, "title": {"text": right, "font": {"size": 13}}, "overlaying": "y", "side": "right", "showgrid": False}
+    second = {
+        **charts.AXIS,
+        "title": {"text": right, "font": {"size": 13}},
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+        "rangemode": "tozero",
+    }
     lower = {"domain": [0, 0.16], "range": [-0.1, 2.5], "visible": False, "fixedrange": True}
     anchored = {"xaxis": {**axis, "anchor": "y3"}, "yaxis3": lower} if strip else {"xaxis": axis}
     return {"data": list(series), "layout": charts.layout(left=52, right=56, yaxis=first, yaxis2=second, **anchored)}
