@@ -1,0 +1,94 @@
+"""Seeding a real database: the whole district once, and never into a real district."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from data_access.engine import Store, connect
+from data_access.repositories import deployments, equipment
+from demo.binding import connected
+from demo.seeding import Seeded, read_logins, seed
+from domain.errors import WrongDistrict
+
+AT = datetime(2026, 11, 20, 7, tzinfo=UTC)
+LOGIN = {
+    "username": "street-310107005",
+    "role": "street",
+    "name": "街道干部",
+    "password": "pearl-otter-lantern-7",
+    "scope": {"streets": ["310107005"], "organization": None, "kinds": "all"},
+}
+
+
+@pytest.fixture
+def url(fresh_database: Callable[[], str]) -> str:
+    """An empty database of each test's own."""
+    return fresh_database()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    store = connect(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+def test_an_empty_database_takes_the_whole_district_and_its_logins_once(store: Store, database: psycopg.Connection, tmp_path: Path) -> None:
+    logins = tmp_path / "accounts.json"
+    logins.write_text(json.dumps([LOGIN]), encoding="utf-8")
+
+    first = seed(store, number=1, logins=read_logins(logins), at=AT)
+    second = seed(store, number=2, logins=read_logins(logins), at=AT)
+
+    assert (first, second) == (Seeded.WRITTEN, Seeded.ALREADY)
+    counts = dict(database.execute("SELECT kind, count(*) FROM equipment GROUP BY kind").fetchall())
+    assert counts["elevator"] == 14_115
+    assert sum(counts.values()) - counts["pressure_pipeline"] == 18_964
+    assert database.execute("SELECT sum(length_km)::text FROM equipment").fetchone() == ("35.1",)
+    assert database.execute("SELECT mode, seed FROM deployments").fetchall() == [("demonstration", 1)]
+    assert database.execute("SELECT username, role, streets, demo FROM accounts").fetchall() == [
+        ("street-310107005", "street", ["310107005"], True)
+    ]
+    assert database.execute("SELECT count(*) FROM rule_settings").fetchone() == (0,)
+
+
+def test_the_simulator_binds_what_a_bench_asks_for(store: Store, database: psycopg.Connection) -> None:
+    seed(store, number=1, logins=[], at=AT)
+
+    usual, few, all_of_them = connected(store, None), connected(store, 50), connected(store, 14_415)
+
+    assert (len(usual), len(few), len(all_of_them)) == (9_934, 50, 14_415)
+    bound = database.execute("SELECT count(*) FROM equipment WHERE monitor_vendor IS NOT NULL").fetchone()
+    assert bound == (14_415,)
+
+
+def test_a_real_district_is_left_alone(store: Store, database: psycopg.Connection) -> None:
+    with store.transaction() as tx:
+        deployments.declare(tx, "real", at=AT)
+
+    with pytest.raises(WrongDistrict):
+        seed(store, number=1, logins=[], at=AT)
+    with pytest.raises(WrongDistrict):
+        connected(store, None)
+    assert database.execute("SELECT count(*) FROM streets").fetchone() == (0,)
+
+
+def test_foreign_equipment_without_a_flag_is_a_real_district_too(store: Store) -> None:
+    row = {"code": "31103101092004060248", "kind": "elevator", "name": "某电梯", "address": "", "extra": {}}
+    with store.transaction() as tx:
+        equipment.upsert(tx, [row])
+
+    with pytest.raises(WrongDistrict):
+        seed(store, number=1, logins=[], at=AT)
