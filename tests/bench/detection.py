@@ -32,7 +32,7 @@ from demo.noise import ROUGH, arriving
 from demo.scoring import Raised, score, table
 from demo.truth import Truth
 from demo.wire import topic
-from domain.alarm_book import OFFLINE, Act, Docket, Source, Standing, fresh, on_event, on_reading
+from domain.alarm_book import OFFLINE, Act, Decision, Docket, Source, Standing, fresh, on_event, on_reading
 from domain.alarms import books
 from domain.equipment import KINDS, MONITORED
 from domain.faults import RULES
@@ -118,8 +118,7 @@ class Desk:
             self._cadence = next_cadence(self._cadence, (reading.sampled_at - newest).total_seconds())
         self._docket, decisions = on_reading(self._book, self._docket, self._subject, values=reading.values, at=reading.sampled_at)
         for decision in decisions:
-            if decision.act is Act.OPEN:
-                self._raise(decision.family, decision.rule, decision.source, decision.at, reading.received_at)
+            self._carry_out(decision, reading.received_at)
 
     def _event(self, event: Event) -> None:
         if (event.event_id, event.phase) in self._heard:
@@ -127,8 +126,11 @@ class Desk:
         self._heard.add((event.event_id, event.phase))
         self._docket, decisions = on_event(self._book, self._docket, event)
         for decision in decisions:
-            if decision.act is Act.OPEN:
-                self._raise(decision.family, decision.rule, decision.source, decision.at, event.received_at)
+            self._carry_out(decision, event.received_at)
+
+    def _carry_out(self, decision: Decision, detected_at: datetime) -> None:
+        if decision.act is Act.OPEN:
+            self._raise(decision.family, decision.rule, decision.source, decision.at, detected_at)
 
     def _raise(self, family: str, rule: str, source: Source, at: datetime, detected_at: datetime) -> None:
         self.outcome.counts[f"by {source.value}"] += 1
@@ -163,7 +165,7 @@ def watch(task: Task) -> Outcome:
 def main() -> int:
     """0 when detection is as required."""
     chosen = _chosen()
-    devices = _devices(chosen.devices, chosen.seed)
+    devices = machines(chosen.devices, chosen.seed)
     since = int(DAY.timestamp()) + int((24 - chosen.hours) / 3 * 3600)  # a short day is cut from the busy hours
     until = since + int(chosen.hours * 3600)
     share = len(devices) / DISTRICT * chosen.density
@@ -192,7 +194,7 @@ def main() -> int:
     return 0 if result.passes else 1
 
 
-def _devices(wanted: int, seed: int) -> list[Device]:
+def machines(wanted: int, seed: int) -> list[Device]:
     """The district's machines, all with a monitor; a smaller number is a fair sample."""
     rows = [row for row in generate(seed, DAY.astimezone(UTC)).equipment if row.kind in MONITORED]
     bound = additional(rows, len(rows))
