@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -39,13 +39,14 @@ class Outlet:
         self._client.connect_async(host, port, KEEP_ALIVE_S)
         self._client.loop_start()
 
-    def publish(self, topic: str, body: bytes) -> None:
-        """Hand a message to the client, QoS 1."""
+    def publish(self, topic: str, body: bytes) -> MQTTMessageInfo:
+        """Hand a message to the client, QoS 1; the answer tells when the broker has it."""
         outcome = self._client.publish(topic, body, qos=1)
         if outcome.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             self.lost += 1
         else:
             self.sent += 1
+        return outcome
 
     def beat(self) -> None:
         """Say that the connection lives."""
