@@ -10,6 +10,7 @@ import settings
 from data_access.engine import connect
 from data_access.stream import StreamLog
 from ingest import logs, topics
+from ingest.announcements import Announcements
 from ingest.client import Broker, Client
 from ingest.worker import Worker
 
@@ -22,10 +23,10 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    announce = StreamLog(deployment.redis_url.get_secret_value()).publish
-    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=2, name=arguments.client_id)
+    news = Announcements(StreamLog(deployment.redis_url.get_secret_value()).publish)
+    store = connect(deployment.database_url.get_secret_value(), announce=news.note, pool_size=2, name=arguments.client_id)
     broker = Broker(deployment.mqtt_url.get_secret_value(), arguments.client_id, tuple(arguments.filter or [topics.EVERYTHING]))
-    Worker(Client(broker), store, name=arguments.client_id).run(stop)
+    Worker(Client(broker), store, name=arguments.client_id, tell=news.tell).run(stop)
     store.close()
 
 

@@ -31,12 +31,21 @@ BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 
 
 class Worker:
-    """One worker of one broker session. `clock` gives aware UTC."""
+    """One worker of one broker session. `tell` publishes what was committed, `clock` gives aware UTC."""
 
-    def __init__(self, client: Client, store: Store, *, name: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        *,
+        name: str,
+        tell: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._client = client
         self._store = store
         self._name = name
+        self._tell = tell
         self._clock = clock
         self._counters = Counters(clock())
         self._limit = BATCH_LIMIT
@@ -66,16 +75,22 @@ class Worker:
             self._work(memory, decoder, idle=IDLE_SECONDS)
             if monotonic() - self._upkeep_at >= UPKEEP_SECONDS:
                 self._upkeep(memory, decoder)
-        while self._work(memory, decoder, idle=0.0):
-            continue
+        self._finish(memory, decoder)
 
     def _work(self, memory: Memory, decoder: Decoder, *, idle: float) -> int:
         messages = self._client.take(limit=self._limit, idle=idle, window=WINDOW_SECONDS)
         if messages:
             self._commit(messages, memory, decoder)
             self._client.acknowledge(messages)
+            self._tell()
             self._limit = min(BATCH_LIMIT, self._limit * 2)
         return len(messages)
+
+    def _finish(self, memory: Memory, decoder: Decoder) -> None:
+        """Commit what is held now; under a steady stream there is always more, and that comes again."""
+        held = self._client.waiting
+        while held > 0 and (taken := self._work(memory, decoder, idle=0.0)):
+            held -= taken
 
     def _commit(self, messages: Sequence[Message], memory: Memory, decoder: Decoder) -> None:
         """Commit all of them; where the database refuses the data of one, find that one and commit the others."""
@@ -108,6 +123,7 @@ class Worker:
         silent = self._client.silent_seconds()
         if silent > SILENCE_SECONDS:
             log.warning("broker_silent", extra={"seconds": round(silent)})
+            self._finish(memory, decoder)  # a broker that was killed may not have it any more
             self._client.open()
         if refresh(self._store, memory):
             decoder.use(memory.register)
