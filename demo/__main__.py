@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import random
 import signal
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 import settings
 from data_access.engine import connect
+from demo import logs
 from demo.binding import connected
 from demo.control import Control, ask
 from demo.fleet import Fleet
@@ -60,7 +60,7 @@ def _seed(chosen: argparse.Namespace) -> int:
 
 
 def _simulate(chosen: argparse.Namespace) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logs.begin()
     services: dict[str, Any] = json.loads(chosen.vendors_file.read_text("utf-8"))
     store = connect(os.environ.get("DATABASE_URL") or services["database_url"], name="demo-simulate")
     try:
