@@ -26,7 +26,7 @@ def viewer(services: dict[str, Any], role: str, *, width: int = 1920, height: in
     account = next(a for a in services["accounts"] if a["role"] == role)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS))
-        page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai")
+        page = browser.new_page(bypass_csp=True, viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai")
         base = services["web_url"].rstrip("/")
         page.goto(f"{base}/login")
         page.fill("input[name=username]", account["username"])
