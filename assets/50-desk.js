@@ -159,14 +159,24 @@
   });
   setInterval(siren, 1000);
 
-  /* Watermark: who looked, and when */
+  /* Watermark: who looked, and when; a picture, so that nobody reads it aloud */
   function watermark() {
     const sheet = $(".watermark");
     if (!sheet) return;
     const here = new Date(putuo.now() + 8 * 3600 * 1000).toISOString().slice(0, 16).replace("T", " ");
     const text = sheet.dataset.text + " " + here;
-    while (sheet.children.length < 72) sheet.append(document.createElement("span"));
-    for (const cell of sheet.children) cell.textContent = text;
+    if (sheet.dataset.drawn === text) return;
+    sheet.dataset.drawn = text;
+    const tile = document.createElement("canvas");
+    tile.width = 360;
+    tile.height = 170;
+    const pen = tile.getContext("2d");
+    pen.font = "14px " + getComputedStyle(document.body).fontFamily;
+    pen.fillStyle = getComputedStyle(sheet).color;
+    pen.translate(20, 120);
+    pen.rotate(-0.31);
+    pen.fillText(text, 0, 0);
+    sheet.style.backgroundImage = `url(${tile.toDataURL()})`;
   }
   setInterval(watermark, 30000);
   setTimeout(watermark, 1500);

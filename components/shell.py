@@ -74,8 +74,8 @@ def wall(reader: Reader, *columns: Component, ticker: Component) -> html.Div:
     return _shell(reader, html.Div(stage, className="wall"))
 
 
-def desk(reader: Reader, path: str, *content: Component, fixed: bool = False) -> html.Div:
-    """A working page; `fixed` pages fill the window and scroll inside."""
+def desk(reader: Reader, path: str, *content: Component, heading: str = "", fixed: bool = False) -> html.Div:
+    """A working page; `heading` is what a screen reader hears first, `fixed` pages fill the window and scroll inside."""
     signed = t("nav.last_sign_in", when=when(reader.last_sign_in)) if reader.last_sign_in else t("nav.first_sign_in")
     head = html.Header(
         [
@@ -105,7 +105,8 @@ def desk(reader: Reader, path: str, *content: Component, fixed: bool = False) ->
         ],
         className="desk-h",
     )
-    body = html.Div([head, html.Main(list(content), className="desk-main", id=ids.MAIN)], className=f"desk {'fixed' if fixed else ''}")
+    first = [html.H1(heading, className="sr-only")] if heading else []
+    body = html.Div([head, html.Main([*first, *content], className="desk-main", id=ids.MAIN)], className=f"desk {'fixed' if fixed else ''}")
     return _shell(reader, body, _keys(), html.Div(className="watermark", **{"data-text": reader.name, "aria-hidden": "true"}))
 
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from components.shell import Reader
 from domain.scope import GRANTS, Action
-from locales import label
+from locales import label, t
 from web.context import current
 from web.session import current_session
+
+
+def titled(key: str) -> Callable[..., str]:
+    """The window's title of a page, in the language of each request."""
+
+    def title(**_path: str) -> str:
+        words, house = t(key), t("app.title")
+        return words if words == house else f"{words} · {house}"
+
+    return title
 
 
 def reader() -> Reader:

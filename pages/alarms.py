@@ -7,12 +7,13 @@ from dash import html
 
 from components import shell
 from components.panels import alarm_list
-from pages._reader import reader
+from locales import t
+from pages._reader import reader, titled
 
-dash.register_page(__name__, path="/alarms")
+dash.register_page(__name__, title=titled("nav.alarms"), path="/alarms")
 
 
 def layout(**query: str) -> html.Div:
     """The list and its dialog."""
     who = reader()
-    return shell.desk(who, "/alarms", alarm_list.frame(query), *shell.acknowledge_dialog(who))
+    return shell.desk(who, "/alarms", alarm_list.frame(query), *shell.acknowledge_dialog(who), heading=t("nav.alarms"))

@@ -7,9 +7,9 @@ from dash import html
 
 from components import shell
 from components.panels import dossier
-from pages._reader import reader
+from pages._reader import reader, titled
 
-dash.register_page(__name__, path_template="/equipment/<code>")
+dash.register_page(__name__, title=titled("panel.dossier"), path_template="/equipment/<code>")
 
 
 def layout(code: str = "", **_query: str) -> html.Div:

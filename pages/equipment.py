@@ -7,11 +7,12 @@ from dash import html
 
 from components import shell
 from components.panels import equipment_list
-from pages._reader import reader
+from locales import t
+from pages._reader import reader, titled
 
-dash.register_page(__name__, path="/equipment")
+dash.register_page(__name__, title=titled("panel.equipment"), path="/equipment")
 
 
 def layout(**query: str) -> html.Div:
     """Filters and grid."""
-    return shell.desk(reader(), "/equipment", equipment_list.frame(query), fixed=True)
+    return shell.desk(reader(), "/equipment", equipment_list.frame(query), heading=t("panel.equipment"), fixed=True)

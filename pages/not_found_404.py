@@ -6,9 +6,9 @@ import dash
 from dash import html
 
 from components import shell
-from pages._reader import reader
+from pages._reader import reader, titled
 
-dash.register_page(__name__)
+dash.register_page(__name__, title=titled("missing.title"))
 
 
 def layout(**_query: str) -> html.Div:

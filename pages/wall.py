@@ -7,9 +7,9 @@ from dash import html
 
 from components import shell
 from components.panels import ages, alarm_feed, coverage, district_map, feeds, forklifts, kpis, running, streets, tables, ticker, trend
-from pages._reader import reader
+from pages._reader import reader, titled
 
-dash.register_page(__name__, path="/")
+dash.register_page(__name__, title=titled("app.title"), path="/")
 
 
 def layout(**_query: str) -> html.Div:

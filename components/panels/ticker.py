@@ -19,12 +19,12 @@ NAME = "ticker"
 NOTE = "feed-note"
 
 
-def frame() -> html.Footer:
+def frame() -> html.Div:
     """A running line."""
     line = html.Div(leaf_of(NAME, "line", "run"), className="vp")
     note = silent(NOTE, html.Div(html.Span(id=leaf(NOTE, "words")), id=leaf(NOTE, "tone"), className="feeds-note"))
     head = html.Span([icon("megaphone-fill"), f" {t('panel.ticker')}"], className="tk-h")
-    return html.Footer(
+    return html.Div(
         [head, line, note, *stores(NAME)],
         className="tk",
         id=leaf(NAME, "hot"),
