@@ -18,7 +18,7 @@ from data_access.engine import connect
 from demo import logs
 from demo.binding import connected
 from demo.control import Control, ask
-from demo.fleet import Fleet
+from demo.fleet import Fleet, NoSuchMishap
 from demo.mishaps import MISHAPS
 from demo.noise import USUAL
 from demo.outlets import open_outlets
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         stored = refusal.data["stored"]
         _say(f"不是演示数据库（{stored}），未写入演示数据。Not a demonstration database ({stored}): left alone.")
         return REAL_DATABASE
-    except (PutuoError, OSError) as refusal:
+    except (PutuoError, NoSuchMishap, OSError) as refusal:
         _say(str(refusal))
         return 1
 
