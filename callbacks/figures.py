@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from data_access.engine import Tx
-from data_access.queries import alarms, equipment, overview, readings, streets
+from data_access.queries import alarms, equipment, overview, quarantine, readings, streets
 from data_access.queries.equipment import Dossier
 from domain.equipment import KINDS
 from domain.response import ResponseLevel
@@ -20,6 +20,7 @@ FEED_ROWS: Final = 6
 MAINTAINERS: Final = 9
 EVERY_MAINTAINER: Final = 1000
 TICKER_ROWS: Final = 8
+UNKNOWN_KEYS: Final = 4
 DOSSIER_ALARMS: Final = 50
 ALARM_PAGE: Final = 50
 HISTORY: Final = timedelta(hours=24)
@@ -122,6 +123,11 @@ def kinds(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 def overdue(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """Overdue figures by street."""
     return {"overdue": overview.overdue_by_street(scope, tx, at=at), "streets": street_names(scope, tx)}
+
+
+def quality(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """What was refused today, and which keys nobody knows."""
+    return {"refused": quarantine.counts(scope, tx, at=at), "keys": quarantine.frequent_unknown_keys(scope, tx, limit=UNKNOWN_KEYS)}
 
 
 def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:

@@ -35,7 +35,7 @@ from components.panels import (
     ticker,
     trend,
 )
-from data_access.queries import overview, quarantine, versions
+from data_access.queries import overview, versions
 from data_access.watches import Watch, watch_for
 from domain.errors import NotFound, PutuoError
 from domain.scope import Scope
@@ -86,7 +86,7 @@ PANELS: Final[dict[str, Panel]] = {
     tables.PLACES: Panel(figures.places, tables.update_places, (EQUIPMENT,), pace=5),
     tables.KINDS_PANEL: Panel(figures.kinds, tables.update_kinds, (EQUIPMENT,), pace=5),
     tables.OVERDUE: Panel(figures.overdue, tables.update_overdue, (EQUIPMENT,), every=600, pace=5),
-    tables.QUALITY: Panel(quarantine.counts, tables.update_quality, (Watch.QUARANTINE,), every=600, pace=5),
+    tables.QUALITY: Panel(figures.quality, tables.update_quality, (Watch.QUARANTINE,), every=60, pace=5),
     district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT), pace=2),
     map_filters.NAME: Panel(figures.map_filters, map_filters.update, (EQUIPMENT,), params=map_filters.NAMES),
     map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT), pace=5, params=("pick",)),

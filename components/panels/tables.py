@@ -136,18 +136,32 @@ def frame_quality() -> html.Section:
     return panel(QUALITY, leaf_of(QUALITY, "rows", "bars short"), symbol="shield-exclamation", hint=t("quality.hint"))
 
 
-def update_quality(rows: Mapping[str, int], *, at: datetime) -> Leaves:
-    """`rows`: today's quarantined messages by reason."""
-    ranked = sorted(rows.items(), key=lambda item: -item[1])[:MOST_REASONS]
+def update_quality(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
+    """`rows`: today's quarantined messages by reason, and the keys nobody knows, the most frequent first."""
+    refused = rows["refused"]
+    ranked = sorted(refused.items(), key=lambda item: -item[1])[:MOST_REASONS]
     most = ranked[0][1] if ranked else 1
     lines = [
         node("div", text(label("reject", reason)), bar(count / most, "warn"), figure(number(count)), key=reason) for reason, count in ranked
     ]
+    lines += [_unknown_key(row) for row in rows["keys"]]
     return {
         "rows": nodes(lines),
-        "sub": t("quality.sub", n=number(sum(rows.values()))),
+        "sub": t("quality.sub", n=number(sum(refused.values()))),
         "@empty": "" if lines else t("quality.none"),
     }
+
+
+def _unknown_key(row: Mapping[str, Any]) -> Node:
+    said = f"{row['vendor']} · {label('kind', row['kind'])} · {row['key']}"
+    return node(
+        "div",
+        text(t("quality.unknown_key")),
+        node("span", text=said, cls="ell"),
+        figure(number(row["count"])),
+        key=f"key {said}",
+        title=said,
+    )
 
 
 def _digits(words: str, tone: str | None = None) -> Node:

@@ -55,6 +55,7 @@ def fill(store: Store) -> None:
         alarms.clear(tx, [(n + 1, _alarm(n).family, AT) for n in range(0, 120, 25)])
         named = [_refused(f"code-{n:03}") for n in range(0, 120, 7)]
         quarantine.put(tx, [*named, _refused(None), _refused("nobody's")])
+        quarantine.count_unknown_keys(tx, {("xzl", "elevator", "Mood"): 2, ("xzl", "forklift", "Wish"): 5}, AT)
         vendors.heard(tx, {"xzl": 40, "nobody": 3}, AT - timedelta(minutes=1))
 
 

@@ -214,6 +214,17 @@ def test_quarantine_names_only_machines_of_the_scope(district, register, scope):
     assert (len(rows) - len(named)) == (2 if whole else 0)
 
 
+@OFTEN
+@given(scope=SCOPES)
+def test_unknown_keys_belong_to_no_machine_and_are_shown_to_the_whole_platform_alone(district, scope):
+    whole = scope == Scope(scope.role, ALL, None, ALL)
+
+    with district.reading() as tx:
+        rows = quarantine.frequent_unknown_keys(scope, tx)
+
+    assert [(row.kind, row.key, row.count) for row in rows] == ([("forklift", "Wish", 5), ("elevator", "Mood", 2)] if whole else [])
+
+
 def test_machines_in_no_street_are_seen_by_the_district_alone(district):
     every_street = Scope(Role.OFFICE, tuple(code for code, _ in STREETS), None, ALL)
 

@@ -22,6 +22,7 @@ from components.panels import (
     running,
     siren,
     streets,
+    tables,
     trend,
 )
 from data_access.conditions import AGE_BANDS, COVERAGE, Filter
@@ -269,3 +270,13 @@ def test_live_state_shows_what_was_said_and_nothing_that_was_not():
 @pytest.mark.parametrize(("presence", "words"), [("not_fitted", "未接入监测装置"), ("never", "监测装置已绑定，从未上线")])
 def test_no_monitor_and_a_silent_one_are_different(presence: str, words: str):
     assert dossier_state.update({"presence": presence, "latest": None}, at=AT)["@empty"] == words
+
+
+def test_keys_nobody_knows_are_named_with_their_sender():
+    key = {"vendor": "迅智联", "kind": "elevator", "key": "<b>Mood</b>", "count": 3, "last_seen": "2026-11-20T06:00:00+00:00"}
+
+    drawn = tables.update_quality({"refused": {}, "keys": [key]}, at=AT)
+
+    [line] = drawn["rows"]["nodes"]
+    assert [kid["text"] for kid in line["kids"]] == ["不认识的字段", "迅智联 · 电梯 · <b>Mood</b>", "3"]
+    assert drawn["@empty"] == ""
