@@ -160,5 +160,6 @@ def test_one_schedule_leads(store: Store, url: str, now: datetime) -> None:
         other.execute("SELECT pg_advisory_lock(%s)", (LEADER,))
 
         assert minute(store, now) is None
+        other.execute("SELECT pg_advisory_unlock(%s)", (LEADER,))
 
     assert minute(store, now) is not None
