@@ -429,6 +429,14 @@
         { tag: "p", text: row.note },
       ]);
       link.href = putuo.safeHref(row.href) || "/alarms";
+      this.leader();
+    }
+
+    /** The line from the call-out's box to its place; while the map moves only this is redrawn. */
+    leader() {
+      const row = this.newest;
+      const link = row && this.box.querySelector(".callout a");
+      if (!link) return;
       const target = this.map.latLngToContainerPoint([row.lat, row.lng]);
       const frame = this.box.getBoundingClientRect();
       const note = link.getBoundingClientRect();
@@ -453,7 +461,7 @@
         maps.add(district);
         map.on("dragstart", () => (district.touched = true));
         map.getContainer().addEventListener("wheel", () => (district.touched = true), { passive: true });
-        map.on("move zoom", () => district.callout());
+        map.on("move zoom", () => district.leader());
         putuo.map.current = district;
       }, 0);
     });

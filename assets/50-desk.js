@@ -17,6 +17,10 @@
     }
     document.dispatchEvent(new CustomEvent("putuo:query", { detail: params }));
   }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("#export");
+    if (link) link.href = link.dataset.path + location.search;
+  });
   function go(href) {
     history.pushState(null, "", href);
     follow();

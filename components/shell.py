@@ -41,6 +41,7 @@ class Reader:
     deployment: str | None
     last_sign_in: str | None = None
     may_acknowledge: bool = False
+    may_export: bool = False
     tile_url: str = ""
     geo_url: str = "/assets/geo/putuo_schematic.geojson"
 
@@ -70,7 +71,8 @@ def wall(reader: Reader, *columns: Component, ticker: Component) -> html.Div:
         ],
         className="hd",
     )
-    stage = html.Div([head, html.Main(list(columns), className="main", id=ids.MAIN), ticker], className="stage")
+    centre = html.Main([html.Div(list(columns), className="main"), ticker], className="stage-main", id=ids.MAIN)
+    stage = html.Div([head, centre], className="stage")
     return _shell(reader, html.Div(stage, className="wall"))
 
 
@@ -133,7 +135,7 @@ def _shell(reader: Reader, *content: Component) -> html.Div:
         [icon("wifi-off"), html.Span(id=ids.VEIL_TEXT), link(t("live.reload"), "", id=ids.VEIL_LINK)], id=ids.VEIL, role="alert"
     )
     return html.Div(
-        [link(t("app.skip"), f"/#{ids.MAIN}", className="skip"), *content, veil, silent("siren-state", leaf_of("siren-state", "ids"))],
+        [link(t("app.skip"), f"/#{ids.MAIN}", className="skip"), silent("siren-state", leaf_of("siren-state", "ids")), *content, veil],
         id=ids.SHELL,
         className="shell",
         **{"data-words": orjson.dumps(words).decode(), "data-deployment": reader.deployment or "none"},
@@ -178,6 +180,13 @@ def _keys() -> html.Dialog:
         rows += [html.Dt(html.Kbd(key)), html.Dd(t(f"keys.{name}"))]
     close = html.Button(t("keys.close"), className="ghost", **{"data-act": "close"})
     return html.Dialog([html.H2(t("nav.keys")), html.Dl(rows, className="keys"), html.Div(close, className="row-end")], id=ids.KEYS)
+
+
+def export_link(reader: Reader, path: str) -> list[Component]:
+    """The list of this page as a file, for the filters in the address; only for those who may take lists out."""
+    if not reader.may_export:
+        return []
+    return [html.A([icon("download"), f" {t('alarms.export')}"], id=ids.EXPORT, href=path, className="ghost", **{"data-path": path})]
 
 
 def acknowledge_dialog(reader: Reader) -> list[Component]:

@@ -36,8 +36,3 @@ def alarm_word(level: str, *, urgent: bool) -> str:
     if level == "minor_fault":
         return t("severity.urgent" if urgent else "severity.minor")
     return label("severity", level)
-
-
-def age_tone(years: int) -> str | None:
-    """Old lifts are watched from 15 years on."""
-    return "major" if years >= 20 else "warn" if years >= 15 else None

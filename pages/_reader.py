@@ -26,11 +26,13 @@ def reader() -> Reader:
     session, context = current_session(), current()
     account = session.account
     previous = session.previous_sign_in_at
+    granted = GRANTS.get(session.scope.role, frozenset())
     return Reader(
         name=account.name,
         role=label(session.scope.role),
         deployment=context.deployment.mode,
         last_sign_in=previous.isoformat() if previous else None,
-        may_acknowledge=Action.ACKNOWLEDGE_ALARM in GRANTS.get(session.scope.role, frozenset()),
+        may_acknowledge=Action.ACKNOWLEDGE_ALARM in granted,
+        may_export=Action.EXPORT in granted,
         tile_url=context.tile_url,
     )

@@ -16,4 +16,4 @@ dash.register_page(__name__, title=titled("nav.alarms"), path="/alarms")
 def layout(**query: str) -> html.Div:
     """The list and its dialog."""
     who = reader()
-    return shell.desk(who, "/alarms", alarm_list.frame(query), *shell.acknowledge_dialog(who), heading=t("nav.alarms"))
+    return shell.desk(who, "/alarms", alarm_list.frame(who, query), *shell.acknowledge_dialog(who), heading=t("nav.alarms"))

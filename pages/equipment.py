@@ -15,4 +15,5 @@ dash.register_page(__name__, title=titled("panel.equipment"), path="/equipment")
 
 def layout(**query: str) -> html.Div:
     """Filters and grid."""
-    return shell.desk(reader(), "/equipment", equipment_list.frame(query), heading=t("panel.equipment"), fixed=True)
+    who = reader()
+    return shell.desk(who, "/equipment", equipment_list.frame(who, query), heading=t("panel.equipment"), fixed=True)

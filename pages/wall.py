@@ -13,14 +13,14 @@ dash.register_page(__name__, title=titled("app.title"), path="/")
 
 
 def layout(**_query: str) -> html.Div:
-    """Three columns; five where the wall is wide enough."""
+    """Three columns, five where the wall is wide enough; what is always seen comes first and is asked for first."""
     who = reader()
     return shell.wall(
         who,
-        html.Div([ages.frame(), tables.frame_maintainers(), tables.frame_places()], className="col wide c-w"),
         html.Div([running.frame(), streets.frame(), trend.frame()], className="col c-l"),
         html.Div([kpis.frame(), district_map.frame_wall(who)], className="col c-m"),
         html.Div([alarm_feed.frame(), feeds.frame(), coverage.frame(), forklifts.frame()], className="col c-r"),
+        html.Div([ages.frame(), tables.frame_maintainers(), tables.frame_places()], className="col wide c-w first"),
         html.Div([tables.frame_kinds(), tables.frame_overdue(), tables.frame_quality()], className="col wide c-w"),
         ticker=ticker.frame(),
     )

@@ -8,11 +8,12 @@ from typing import Any
 
 from dash import html
 
-from components import chips, ids
-from components.layout import fold, icon, leaf_of, panel
+from components import chips
+from components.layout import fold, leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, Node, node, nodes
 from components.panels.alarm_rows import desk_row
+from components.shell import Reader, export_link
 from domain.equipment import MONITORED
 from domain.equipment.kind import Category
 from domain.response import ResponseLevel
@@ -25,13 +26,10 @@ FLAGS = {"open": "1", "safety": "1", "day": "today"}
 NAMES = ("level", "category", "street", "kind", "family", "acknowledged", "id", "before", *FLAGS)
 
 
-def frame(params: Mapping[str, str]) -> html.Section:
+def frame(reader: Reader, params: Mapping[str, str]) -> html.Section:
     """Filters at the left, rows at the right."""
     filters = fold(leaf_of(NAME, "filters", "filters"))
-    download = html.A(
-        [icon("download"), f" {t('alarms.export')}"], id=ids.EXPORT, href="/export/alarms.csv", className="ghost", download=""
-    )
-    note = html.Div([html.Span(t("alarms.keys"), className="keys-note"), download], className="pager")
+    note = html.Div([html.Span(t("alarms.keys"), className="keys-note"), *export_link(reader, "/export/alarms.csv")], className="pager")
     body = [html.Div([filters], className="pn-side"), html.Div([leaf_of(NAME, "rows", "al-items"), leaf_of(NAME, "pager", "pager"), note])]
     return panel(NAME, html.Div(body, className="alarms-page"), symbol="bell", follow=params)
 

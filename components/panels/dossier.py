@@ -10,7 +10,7 @@ from dash import html
 
 from components import theme
 from components.layout import icon, leaf_of, panel
-from components.links import link, to
+from components.links import equipment, link
 from components.map import pin_map
 from components.nodes import Leaves, Node, attributes, node, nodes, text
 from components.panels import dossier_history, dossier_state
@@ -168,5 +168,5 @@ def map_card(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         tone=theme.STATUS_TONES.get(rows["status"]),
         key="title",
     )
-    more = node("a", text=t("map.card_open"), cls="solid", href=to(f"/equipment/{rows['code']}"), key="open")
+    more = node("a", text=t("map.card_open"), cls="solid", href=equipment(rows["code"]), key="open")
     return {"body": nodes([title, node("dl", *pairs, cls="pairs", key="facts"), more])}

@@ -12,6 +12,7 @@ from dash import dcc, html
 from components import chips, ids, theme
 from components.layout import fold, leaf_of, panel
 from components.nodes import Leaves, Node, nodes
+from components.shell import Reader, export_link
 from domain.equipment import KINDS
 from domain.presence import Presence
 from locales import ago, catalogue, day, label, language, number, t
@@ -47,13 +48,14 @@ COLUMNS: Final = (
 )
 
 
-def frame(params: Mapping[str, str]) -> html.Section:
+def frame(reader: Reader, params: Mapping[str, str]) -> html.Section:
     """Filters, search box and grid."""
     search = html.Div(
         [
             html.Label(t("equipment.search"), htmlFor=ids.SEARCH, className="sr-only"),
             _search(params.get("q", "")),
             html.Span(t("equipment.page_hint"), className="keys-note"),
+            *export_link(reader, "/export/equipment.csv"),
         ],
         className="search-row",
     )
