@@ -14,6 +14,7 @@ from components.panels import (
     alarm_rows,
     coverage,
     district_map,
+    dossier,
     dossier_history,
     dossier_state,
     feeds,
@@ -280,3 +281,13 @@ def test_keys_nobody_knows_are_named_with_their_sender():
     [line] = drawn["rows"]["nodes"]
     assert [kid["text"] for kid in line["kids"]] == ["不认识的字段", "迅智联 · 电梯 · <b>Mood</b>", "3"]
     assert drawn["@empty"] == ""
+
+
+def test_the_maps_card_leads_to_the_dossier_whatever_the_code():
+    register = {"name": "1号梯", "address": "", "next_inspection_on": None}
+    found = {"code": "X/2?#", "status": "normal", "presence": "online", "street": None, "site": None, "use_unit": None,
+             "maintenance_unit": None, "vendor": None, "register": register}  # fmt: skip
+
+    *_, more = dossier.map_card(found, at=AT)["body"]["nodes"]
+
+    assert more["href"] == "/equipment/X%2F2%3F%23"
