@@ -141,11 +141,6 @@ def escalator_stopped(device: Device, rest: int, at: float, rng: random.Random, 
     return Played((escalators.stopped(at, seconds),), rest, at, at + seconds)
 
 
-def escalator_silent(device: Device, rest: int, at: float, rng: random.Random, seconds: float) -> Played:
-    """Steps run, the monitor is mute."""
-    return Played((escalators.Run(at, at + seconds, 1, silent=True),), rest, at, at + seconds)
-
-
 def can_overspeed(device: Device) -> bool:
     """Whether the shaft is high enough to be too fast in for some seconds."""
     top = device.rated_speed * OVERSPEED_PACE

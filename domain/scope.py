@@ -71,11 +71,6 @@ class Scope:
         """The scope after a reader's filters: never wider than before."""
         return Scope(self.role, _meet(self.streets, streets), self.organization, _meet(self.kinds, kinds))
 
-    @property
-    def district_wide(self) -> bool:
-        """Whether every street, and equipment in no street, is inside."""
-        return self.streets == ALL
-
 
 @dataclass(frozen=True, slots=True)
 class Actor:

@@ -55,13 +55,7 @@ def test_a_scope_that_names_nothing_sees_nothing() -> None:
     scope = Scope(Role.STREET)
 
     assert scope.streets == ()
-    assert not scope.district_wide
     assert scope.narrow(streets=ALL).streets == ()
-
-
-@pytest.mark.parametrize(("streets", "wide"), [(ALL, True), (STREETS, False), ((), False)])
-def test_only_the_word_all_reaches_equipment_in_no_street(streets: Words, wide: bool) -> None:
-    assert Scope(Role.BUREAU, streets).district_wide is wide
 
 
 @pytest.mark.parametrize("action", Action)
