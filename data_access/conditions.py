@@ -18,7 +18,7 @@ from domain.presence import Presence
 from domain.response import ResponseLevel
 from domain.telemetry import BEIJING
 
-SOON_DAYS: Final = 30  # 待检提醒: one month before the date (seed 1)
+SOON_DAYS: Final = 30  # 待检提醒: one month before the date (普陀区特种设备 work plan)
 NO_STREET: Final = ""  # 未定街镇, where a filter names streets
 
 e, s = equipment.c, equipment_states.c
@@ -205,7 +205,7 @@ OVERDUE: Final[dict[str, Callable[[date], ColumnElement[bool]]]] = {
     Overdue.MAINTENANCE_LAPSED: lambda day: e.maintenance_contract_until < day,
 }
 
-# The shares the work plan asks for (seed 1): which machines must speak.
+# The shares the work plan asks for: which machines must speak.
 COVERAGE: Final[dict[str, Filter]] = {
     "residential": Filter(kinds=("elevator",), residential=True),
     "forklift": Filter(kinds=("forklift",)),

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LEADER: Final = 310107  # advisory lock: one schedule at a time
 READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
 READINGS_KEPT_AT_LEAST: Final = 48.0  # hours; the dossier's 24 h chart and a worker's memory need them
-QUARANTINE_KEPT: Final = timedelta(days=30)  # domain.md §12.3
+QUARANTINE_KEPT: Final = timedelta(days=30)
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)
 FEED_ALIVE_SHARE: Final = 0.8  # of its minutes a vendor must have spoken before the silence of one machine is that machine's
 

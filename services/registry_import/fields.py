@@ -47,7 +47,7 @@ RESULT_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RegisterField:
-    """One field. The first of `headers` is the city platform's key where it has one (domain.md §2.3)."""
+    """One field. The first of `headers` is the city platform's key where it has one."""
 
     name: str
     reader: Reader

@@ -326,7 +326,7 @@ def test_no_header_means_two_fields() -> None:
 
 
 def test_the_platforms_base_record_is_known_whole() -> None:
-    """Every key of domain.md §2.3 that `liftBaseInfos` returns is a field or a person's."""
+    """Every key that the platform's `liftBaseInfos` returns is a field or a person's."""
     record = """registerNumber useCertNumber registerOrg registerDate kind category type deviceName model deviceNumber leaveFactoryNumber
         leaveFactoryDate designServiceLife manufacturerCode manufacturerName setupCompanyCode setupCompanyName setupFinishDate noticeNumber
         ownerCode ownerName areaCode town adminOrg usePlace buildingUnit address longitude latitude rescueNumber useCompanyType
