@@ -42,18 +42,21 @@ def read_logins(path: Path) -> list[Login]:
 
 
 def seed(store: Store, *, number: int, logins: Sequence[Login], at: datetime) -> Seeded:
-    """Fill an empty database with the district of a seed. Raises WrongDistrict where anything of a real district is stored."""
+    """Fill an empty database with the district of a seed; in one that is filled, only the logins become those of this installation.
+
+    Raises WrongDistrict where anything of a real district is stored.
+    """
     with store.reading() as tx:
-        if _already(tx):
-            return Seeded.ALREADY
-    district = generate(number, at)
+        district = None if _already(tx) else generate(number, at)
     with store.transaction() as tx:
-        if _already(tx):  # another process was faster
-            return Seeded.ALREADY
-        _write(tx, district, at)
+        if district is None or _already(tx):  # another process was faster
+            outcome = Seeded.ALREADY
+        else:
+            _write(tx, district, at)
+            outcome = Seeded.WRITTEN
         for login in logins:
-            identity.create_account(tx, login.account, login.password)
-    return Seeded.WRITTEN
+            identity.install_demo_account(tx, login.account, login.password, at=at)
+    return outcome
 
 
 def _already(tx: Tx) -> bool:

@@ -78,6 +78,20 @@ def create_account(tx: Tx, account: NewAccount, password: str) -> int:
     return accounts.add(tx, account, password_hash=_hasher.hash(password))
 
 
+def install_demo_account(tx: Tx, account: NewAccount, password: str, *, at: datetime) -> None:
+    """Make a demonstration's account, or give the one that is there this password, which ends its sessions if it had another.
+
+    An account of that name that is no demonstration's is left alone.
+    """
+    found = accounts.by_username(tx, account.username)
+    if found is None:
+        create_account(tx, account, password)
+        return
+    own = found[0].id
+    if not _verify(found[1], password) and accounts.change_demo_password(tx, own, password_hash=_hasher.hash(password)):
+        sessions.revoke_all(tx, own, at=at)
+
+
 def sign_in(store: Store, username: str, password: str, *, language: str = "zh_CN", address: str, at: datetime) -> SignedIn:
     """Begin a session. Raises SignInRefused, after as long as a success takes, whether or not the name exists."""
     username = storable(username)

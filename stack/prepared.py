@@ -14,13 +14,19 @@ from stack.home import PROJECT, Home, write_private_json
 
 _MIGRATIONS = PROJECT / "data_access" / "migrations" / "versions"
 _LISTS = ("accounts.json", "vendors.json")
-_STATE = "select (select version_num from alembic_version), (select mode from deployments)"
+_STATE = """
+select (select version_num from alembic_version), (select mode from deployments),
+       (select coalesce(md5(string_agg(username || password_hash, ' ' order by username)), '') from accounts where demo)
+"""
 
 Basis = dict[str, Any]
 
 
 def basis(home: Home, url: str) -> Basis | None:
-    """The schema's version and the mode stored in the database, with a digest of what was written into it; None: not prepared."""
+    """The schema's version, the mode and the logins stored in the database, with a digest of what was written into it.
+
+    None: not prepared.
+    """
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             state = connection.execute(_STATE).fetchone()
@@ -28,7 +34,8 @@ def basis(home: Home, url: str) -> Basis | None:
         return None
     if state is None or None in state:
         return None
-    return {"version": state[0], "mode": state[1], "inputs": _digest(home)}
+    version, mode, logins = state
+    return {"version": version, "mode": mode, "logins": logins, "inputs": _digest(home)}
 
 
 def remembered(home: Home) -> Basis | None:

@@ -85,6 +85,12 @@ def signed_in(tx: Tx, account_id: int, *, password_hash: str | None = None, at: 
     tx.execute(update(accounts).where(accounts.c.id == account_id).values(changes | renewed))
 
 
+def change_demo_password(tx: Tx, account_id: int, *, password_hash: str) -> bool:
+    """Give a demonstration's account another password, and forget its failures; False for any other account, which is left alone."""
+    changes = {"password_hash": password_hash, "failed_count": 0, "locked_until": None}
+    return tx.execute(update(accounts).where(accounts.c.id == account_id, accounts.c.demo).values(changes)).rowcount == 1
+
+
 def account_of(row: RowMapping) -> Account:
     """The account in a row of COLUMNS."""
     streets: tuple[str, ...] | All = ALL if row["streets"] is None else tuple(row["streets"])

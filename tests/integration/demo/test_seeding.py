@@ -6,18 +6,22 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from data_access.engine import Store, connect
 from data_access.repositories import deployments, equipment
+from data_access.repositories.accounts import NewAccount
 from demo.binding import connected
 from demo.seeding import Seeded, read_logins, seed
 from domain.errors import WrongDistrict
+from domain.scope import Role
+from services.identity import SignInRefused, create_account, find_session, sign_in
 
 AT = datetime(2026, 11, 20, 7, tzinfo=UTC)
-LOGIN = {
+LOGIN: dict[str, Any] = {
     "username": "street-310107005",
     "role": "street",
     "name": "街道干部",
@@ -62,6 +66,45 @@ def test_an_empty_database_takes_the_whole_district_and_its_logins_once(store: S
         ("street-310107005", "street", ["310107005"], True)
     ]
     assert database.execute("SELECT count(*) FROM rule_settings").fetchone() == (0,)
+
+
+@pytest.fixture
+def demonstration(store: Store) -> Store:
+    """A database that another installation has declared a demonstration."""
+    with store.transaction() as tx:
+        deployments.declare(tx, "demonstration", seed=1, at=AT)
+    return store
+
+
+def install(store: Store, folder: Path, *logins: dict[str, Any]) -> None:
+    """Seed with the logins of an installation."""
+    path = folder / "accounts.json"
+    path.write_text(json.dumps(logins), encoding="utf-8")
+    seed(store, number=1, logins=read_logins(path), at=AT)
+
+
+def test_another_installation_brings_its_own_passwords_to_a_district_that_is_there(demonstration: Store, tmp_path: Path) -> None:
+    install(demonstration, tmp_path, LOGIN)
+    before = sign_in(demonstration, LOGIN["username"], LOGIN["password"], address="", at=AT)
+
+    install(demonstration, tmp_path, LOGIN | {"password": "another-12"}, LOGIN | {"username": "centre"})
+
+    assert find_session(demonstration, before.token, at=AT) is None
+    assert sign_in(demonstration, LOGIN["username"], "another-12", address="", at=AT).token
+    assert sign_in(demonstration, "centre", LOGIN["password"], address="", at=AT).token
+    with pytest.raises(SignInRefused):
+        sign_in(demonstration, LOGIN["username"], LOGIN["password"], address="", at=AT)
+
+
+def test_an_account_that_is_no_demonstrations_keeps_its_password_and_sessions(demonstration: Store, tmp_path: Path) -> None:
+    with demonstration.transaction() as tx:
+        create_account(tx, NewAccount(username=LOGIN["username"], name="某人", role=Role.STREET), "mine alone")
+    mine = sign_in(demonstration, LOGIN["username"], "mine alone", address="", at=AT)
+
+    install(demonstration, tmp_path, LOGIN)
+
+    assert find_session(demonstration, mine.token, at=AT) is not None
+    assert sign_in(demonstration, LOGIN["username"], "mine alone", address="", at=AT).token
 
 
 def test_the_simulator_binds_what_a_bench_asks_for(store: Store, database: psycopg.Connection) -> None:
