@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 
 from data_access.engine import Store
 from data_access.repositories import alarms
@@ -136,7 +137,7 @@ def test_a_filter_is_in_the_address_and_a_pasted_link_shows_the_same(sit: Sit):
     page = desk.open("/alarms")
     page.locator("a.chip", has_text="甘泉路街道").click()
     page.wait_for_url("**/alarms?street=310107016")
-    page.locator(".al-item", has_text="听涛苑").wait_for(state="detached")
+    expect(page.locator(".al-item", has_text="听涛苑")).to_have_count(0)
     seen = page.locator(".al-item").count()
 
     pasted = sit("bureau").open("/alarms?street=310107016")
