@@ -1,27 +1,14 @@
 /* The map: schematic streets, every device on one canvas, alarms as pulsing pins, a call-out for the newest entrapment.
-   dash-leaflet gives an empty Map; all layers are ours, so nothing is lost while it loads and nothing is ever re-output.
-   Cost is measured: performance entries "map:first-draw" and "map:status". */
+   dash-leaflet gives an empty Map; all layers are ours, so nothing is lost while it loads and nothing is ever re-output. */
 (function () {
   "use strict";
   const RAMP = {
     dark: ["#12376f", "#164487", "#1b4f9e", "#2363bd", "#2e7ad9", "#3f92ef"],
     light: ["#e3edfa", "#cfe0f6", "#b3cff0", "#8fb8e8", "#6a9fde", "#4584d1"],
   };
-  // Order of drawing: what matters most is painted last. r in design pixels; shape so that colour is never alone.
-  const STATUS = [
-    { code: "4", fill: "rgba(120,140,170,.22)", r: 0.9 }, // not fitted
-    { code: "5", fill: "rgba(120,140,170,.30)", r: 1.0 }, // never online
-    { code: "0", fill: "rgba(69,190,255,.55)", r: 1.1 }, // normal
-    { code: "6", fill: "rgba(150,160,190,.75)", r: 1.4 }, // silent
-    { code: "3", fill: "rgba(136,150,178,.95)", r: 1.7 }, // offline
-    { code: "1", fill: "rgba(255,180,74,.95)", r: 2.2 }, // warning
-    { code: "2", fill: "rgba(255,75,92,1)", r: 3.0 }, // fault or entrapment
-  ];
-  const FORKLIFT = { 0: "#7df0c8", 1: "#ffb44a", 2: "#ff4b5c" };
-  const GRID = 64; // pixels of the picking grid's cells
   const maps = new Set();
-  let place = null; // the same for the one machine of a dossier
   let latest = null; // the newest drawing of the map panel, for a map that becomes ready later
+  let place = null; // the same for the one machine of a dossier
 
   const element = (tag, cls, text) => {
     const node = document.createElement(tag);
@@ -29,168 +16,6 @@
     if (text !== undefined) node.textContent = text;
     return node;
   };
-
-  function makeDevices() {
-    return L.Layer.extend({
-      onAdd(map) {
-        this._map = map;
-        this.canvas = element("canvas", "device-canvas leaflet-zoom-animated");
-        map.getPane("devices").appendChild(this.canvas);
-        map.on("moveend zoomend resize", this.reset, this);
-        map.on("zoomanim", this.follow, this);
-        this.reset();
-      },
-      onRemove(map) {
-        map.off("moveend zoomend resize", this.reset, this);
-        map.off("zoomanim", this.follow, this);
-        this.canvas.remove();
-      },
-      setData(columns) {
-        const n = columns.id.length;
-        this.columns = columns;
-        this.x = new Float64Array(n);
-        this.y = new Float64Array(n);
-        for (let i = 0; i < n; i++) {
-          if (columns.lng[i] === null || columns.lat[i] === null) {
-            this.x[i] = NaN;
-            continue;
-          }
-          const point = L.CRS.EPSG3857.project(L.latLng(columns.lat[i], columns.lng[i]));
-          this.x[i] = point.x;
-          this.y[i] = point.y;
-        }
-        this.truck = Uint8Array.from(columns.kind, (kind) => (kind === "forklift" ? 1 : 0));
-        this.shown = null;
-        return this;
-      },
-      setStatus(status) {
-        if (status === this.status) return;
-        this.status = status;
-        this.draw("map:status");
-      },
-      setFilter(wanted) {
-        this.wanted = wanted;
-        this.draw("map:status");
-      },
-      reset() {
-        const map = this._map;
-        const size = map.getSize();
-        const ratio = window.devicePixelRatio || 1;
-        L.DomUtil.setTransform(this.canvas, map.containerPointToLayerPoint([0, 0]), 1);
-        this.canvas.width = size.x * ratio;
-        this.canvas.height = size.y * ratio;
-        this.canvas.style.width = size.x + "px";
-        this.canvas.style.height = size.y + "px";
-        this.pen = this.canvas.getContext("2d");
-        this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-        this.draw("map:redraw");
-      },
-      follow(event) {
-        const scale = this._map.getZoomScale(event.zoom);
-        const corner = this._map._latLngBoundsToNewLayerBounds(this._map.getBounds(), event.zoom, event.center).min;
-        L.DomUtil.setTransform(this.canvas, corner, scale);
-      },
-      place() {
-        const map = this._map;
-        const t = L.CRS.EPSG3857.transformation;
-        const s = L.CRS.EPSG3857.scale(map.getZoom());
-        const o = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
-        return { a: t._a * s, b: t._b * s - o.x, c: t._c * s, d: t._d * s - o.y };
-      },
-      radius() {
-        return putuo.unit() * Math.min(Math.max(1, (this._map.getZoom() - 11.5) / 1.6), 4);
-      },
-      draw(name) {
-        if (!this.columns || !this.status || !this._map || !this.pen) return;
-        const started = performance.now();
-        const pen = this.pen;
-        const size = this._map.getSize();
-        const { a, b, c, d } = this.place();
-        const unit = this.radius();
-        const { status, wanted, truck, x: X, y: Y } = this;
-        const n = X.length;
-        const right = size.x + 8;
-        const bottom = size.y + 8;
-        pen.clearRect(0, 0, size.x, size.y);
-        for (const { code, fill, r } of STATUS) {
-          const radius = r * unit;
-          const square = radius < 2;
-          pen.fillStyle = fill;
-          pen.beginPath();
-          for (let i = 0; i < n; i++) {
-            if (status[i] !== code || truck[i] || (wanted && !wanted[i])) continue;
-            const x = a * X[i] + b;
-            const y = c * Y[i] + d;
-            if (!(x > -8 && y > -8 && x < right && y < bottom)) continue;
-            if (square) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
-            else {
-              pen.moveTo(x + radius, y);
-              pen.arc(x, y, radius, 0, 6.2832);
-            }
-          }
-          pen.fill();
-        }
-        const radius = 2.4 * unit;
-        for (let i = 0; i < n; i++) {
-          if (!truck[i] || (wanted && !wanted[i])) continue;
-          const x = a * X[i] + b;
-          const y = c * Y[i] + d;
-          if (!(x > -8 && y > -8 && x < right && y < bottom)) continue;
-          pen.fillStyle = FORKLIFT[status[i]] || "#8e9fc4";
-          pen.beginPath();
-          pen.moveTo(x, y - radius);
-          pen.lineTo(x + radius, y);
-          pen.lineTo(x, y + radius);
-          pen.lineTo(x - radius, y);
-          pen.closePath();
-          pen.fill();
-        }
-        this.picking = null;
-        const first = !this.drawn;
-        this.drawn = true;
-        performance.measure(first ? "map:first-draw" : name, { start: first && this.loadedAt ? this.loadedAt : started, end: performance.now() });
-      },
-      /** The index of the device under a container point, or -1. */
-      at(point) {
-        if (!this.columns) return -1;
-        if (!this.picking) this.index();
-        const { a, b, c, d } = this.place();
-        const reach = Math.max(8, 3 * this.radius());
-        let best = -1;
-        let nearest = reach * reach;
-        const cx = Math.floor(point.x / GRID);
-        const cy = Math.floor(point.y / GRID);
-        for (let gx = cx - 1; gx <= cx + 1; gx++) {
-          for (let gy = cy - 1; gy <= cy + 1; gy++) {
-            for (const i of this.picking.get(gx + ":" + gy) || []) {
-              const dx = a * this.x[i] + b - point.x;
-              const dy = c * this.y[i] + d - point.y;
-              const distance = dx * dx + dy * dy - (this.status[i] === "2" ? 16 : 0);
-              if (distance < nearest) {
-                nearest = distance;
-                best = i;
-              }
-            }
-          }
-        }
-        return best;
-      },
-      index() {
-        const { a, b, c, d } = this.place();
-        const size = this._map.getSize();
-        this.picking = new Map();
-        for (let i = 0; i < this.x.length; i++) {
-          if (this.wanted && !this.wanted[i]) continue;
-          const x = a * this.x[i] + b;
-          const y = c * this.y[i] + d;
-          if (!(x >= 0 && y >= 0 && x <= size.x && y <= size.y)) continue;
-          const cell = Math.floor(x / GRID) + ":" + Math.floor(y / GRID);
-          if (!this.picking.has(cell)) this.picking.set(cell, []);
-          this.picking.get(cell).push(i);
-        }
-      },
-    });
-  }
 
   /** The district's outline: edges that only one street has, chained into lines. */
   function outline(streets) {
@@ -249,7 +74,7 @@
         map.getPane(pane).style.pointerEvents = "none";
       }
       if (box.dataset.tiles) L.tileLayer(box.dataset.tiles, { maxZoom: 19, pane: "ground" }).addTo(map);
-      this.devices = new (makeDevices())().addTo(map);
+      this.devices = new (putuo.makeDevices())().addTo(map);
       window.addEventListener("resize", () => setTimeout(() => this.fit(), 120));
       this.load();
     }
