@@ -19,6 +19,7 @@ from web.filters import equipment_filter
 from web.session import current_scope
 
 BLOCK: Final = 100
+LAST_ROW: Final = 10_000_000  # nobody scrolls further
 # The grid's columns by which the store can sort, under its own words.
 SORTS: Final = {"sampled_at", "code", "name", "kind", "street", "place_kind", "next_inspection_on", "next_maintenance_on"}
 
@@ -41,18 +42,23 @@ def register(app: Dash, context: Context) -> None:
 
 def _block(context: Context, request: Mapping[str, Any], params: object) -> dict[str, Any]:
     scope, at = current_scope(), now()
-    start, end = int(request.get("startRow") or 0), int(request.get("endRow") or BLOCK)
+    start = _row(request.get("startRow"))
+    rows = min(max(_row(request.get("endRow")) - start, 0), BLOCK)
     asked = wanted(PANELS[equipment_list.NAME], params)
     with context.store.reading() as tx:
-        page = equipment.page(
-            scope, tx, filter=equipment_filter(asked), sort=_sort(request), offset=start, limit=min(max(end - start, 0), BLOCK), at=at
-        )
+        page = equipment.page(scope, tx, filter=equipment_filter(asked), sort=_sort(request), offset=start, limit=rows, at=at)
         streets, vendors = street_names(scope, tx), vendor_titles(scope, tx, at)
     return {"rowData": [equipment_list.grid_row(row, streets, vendors, at) for row in map(asdict, page.rows)], "rowCount": page.total}
+
+
+def _row(number: object) -> int:
+    """A row as the grid counts them; the first for anything else."""
+    return number if isinstance(number, int) and 0 <= number <= LAST_ROW else 0
 
 
 def _sort(request: Mapping[str, Any]) -> equipment.Sort:
     """The first sorted column that the store knows; else by pinyin."""
     model = request.get("sortModel") or [{}]
     first = model[0] if isinstance(model, list) and isinstance(model[0], Mapping) else {}
-    return (str(first.get("colId")), first.get("sort") == "desc") if first.get("colId") in SORTS else ("name", False)
+    column = str(first.get("colId"))
+    return (column, first.get("sort") == "desc") if column in SORTS else ("name", False)

@@ -51,9 +51,9 @@ def page(client: FlaskClient, path: str, query: str = "") -> TestResponse:
     return call(client, output, outputs, {"_pages_location.pathname": path, "_pages_location.search": query})
 
 
-def grid(client: FlaskClient, params: dict[str, Any]) -> TestResponse:
-    """The first rows of the equipment list."""
-    request = {"startRow": 0, "endRow": 100, "sortModel": [], "filterModel": {}}
+def grid(client: FlaskClient, params: dict[str, Any], **asked: object) -> TestResponse:
+    """The first rows of the equipment list, or what is `asked` for instead."""
+    request = {"startRow": 0, "endRow": 100, "sortModel": [], "filterModel": {}} | asked
     return client.post(
         "/_dash-update-component",
         json={

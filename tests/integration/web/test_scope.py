@@ -101,3 +101,22 @@ def test_a_street_takes_note_of_its_own_alarm(reader: SignIn, database: psycopg.
 @pytest.mark.parametrize("alarm_id", [None, "1 OR 1=1", -1, 2**70, [1], {"id": 1}, True])
 def test_what_is_no_alarm_is_refused(reader: SignIn, alarm_id: object) -> None:
     assert "没有这个对象" in said(acknowledge(reader("centre"), alarm_id))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"startRow": "x"},
+        {"startRow": 10**30},
+        {"endRow": -5},
+        {"endRow": None},
+        {"sortModel": [{"colId": ["code"]}]},
+        {"sortModel": "code"},
+    ],
+    ids=str,
+)
+def test_the_grid_answers_whatever_it_is_asked(reader: SignIn, asked: dict[str, object]) -> None:
+    answer = grid(reader("changfeng"), {}, **asked)
+
+    assert answer.status_code == 200
+    assert answer.json["response"]["equipment-grid"]["getRowsResponse"]["rowCount"] > 0
