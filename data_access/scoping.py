@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from data_access.tables import alarms, equipment
+from data_access.tables import alarms, equipment, streets
 from domain.scope import ALL, Scope
 
 
@@ -52,6 +52,11 @@ def inside(scope: Scope, columns: Owned = EQUIPMENT) -> ColumnElement[bool]:
     if scope.organization is not None:
         conditions.append(_of_unit(scope.organization, columns))
     return and_(true(), *conditions)
+
+
+def of_streets(scope: Scope, statement: S) -> S:
+    """A statement over the streets themselves, reduced to those of the scope."""
+    return statement if scope.streets == ALL else statement.where(streets.c.code.in_(scope.streets))
 
 
 def unbound(scope: Scope) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from domain.scope import Scope
+from domain.scope import ALL, Scope
 
 
 class Watch(StrEnum):
@@ -29,7 +29,7 @@ def of_street(watch: Watch, street: str) -> str:
 
 def watch_for(scope: Scope, watch: Watch) -> str:
     """What a reader listens to. A scope of several streets hears the district: more often than needed, never more rows."""
-    if watch not in BY_STREET or scope.streets == "all" or len(scope.streets) > 1:
+    if watch not in BY_STREET or scope.streets == ALL or len(scope.streets) > 1:
         return watch.value
     return of_street(watch, scope.streets[0] if scope.streets else "none")
 
@@ -45,7 +45,7 @@ def may_hear(scope: Scope, watch: str) -> bool:
     if head != "street":
         return watch in audible(scope)
     street, _, kind = rest.partition(":")
-    return kind in BY_STREET and (scope.streets == "all" or street in scope.streets)
+    return kind in BY_STREET and (scope.streets == ALL or street in scope.streets)
 
 
 def touched(watch: Watch, streets: set[str | None]) -> set[str]:

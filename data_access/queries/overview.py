@@ -22,11 +22,11 @@ from data_access.conditions import (
     presence,
 )
 from data_access.engine import Tx
-from data_access.scoping import ALARMS, EQUIPMENT, inside, unbound, within
+from data_access.scoping import ALARMS, EQUIPMENT, inside, of_streets, unbound, within
 from data_access.tables import alarms, equipment, equipment_states, organizations, quarantine, streets, vendor_minutes, vendors
 from domain.presence import Presence
 from domain.response import ResponseLevel
-from domain.scope import ALL, Scope
+from domain.scope import Scope
 
 e, s = equipment.c, equipment_states.c
 _ONLINE: Final = Presence.ONLINE.value
@@ -217,8 +217,7 @@ def street_summary(scope: Scope, tx: Tx, *, kind: str | None = None) -> list[Str
 
 def _places(scope: Scope, tx: Tx) -> list[tuple[Any, ...]]:
     c = streets.c
-    listed = select(c.code, c.name, c.lng, c.lat, c.area_km2).order_by(c.sort_key, c.code)
-    return tx.rows(listed if scope.streets == ALL else listed.where(c.code.in_(scope.streets)))
+    return tx.rows(of_streets(scope, select(c.code, c.name, c.lng, c.lat, c.area_km2).order_by(c.sort_key, c.code)))
 
 
 def vendor_feeds(scope: Scope, tx: Tx, *, at: datetime) -> list[FeedRow]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from data_access.engine import Tx
+from data_access.scoping import of_streets
 from data_access.tables import streets
-from domain.scope import ALL, Scope
+from domain.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,4 @@ def names(scope: Scope, tx: Tx) -> list[StreetName]:
     """The streets of the scope, by pinyin."""
     c = streets.c
     statement = select(c.code, c.name, c.kind, c.lng, c.lat, c.area_km2).order_by(c.sort_key, c.code)
-    if scope.streets != ALL:
-        statement = statement.where(c.code.in_(scope.streets))
-    return [StreetName(*row) for row in tx.rows(statement)]
+    return [StreetName(*row) for row in tx.rows(of_streets(scope, statement))]
