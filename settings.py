@@ -34,7 +34,6 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(validation_alias="DATABASE_URL")
     redis_url: SecretStr = Field(default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
     mqtt_url: SecretStr = Field(default=SecretStr("mqtt://127.0.0.1:1883"), validation_alias="MQTT_URL")
-    secret_key: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")
     run_dir: Path = _PROJECT / "var" / "run"  # services.json, vendors.json and accounts.json of this installation
     geo_dir: Path = _PROJECT / "assets" / "geo"

@@ -55,7 +55,6 @@ def _product_environment(home: Home, port: int) -> dict[str, str]:
     """Settings of our programs; the deployer's own words in the environment win."""
     ours = {
         "PUTUO_RUN_DIR": str(home.run),
-        "PUTUO_SECRET_KEY": home.secret("secret-key"),
         "PUTUO_METRICS_TOKEN": home.secret("metrics-token"),
     }
     kept = {name: os.environ.get(name) or value for name, value in ours.items()}

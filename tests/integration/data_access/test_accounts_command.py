@@ -15,7 +15,6 @@ from tests.integration.data_access.district import AT
 def _settings(monkeypatch, database_url):
     for name, value in {"DATABASE_URL": database_url, "REDIS_URL": "redis://127.0.0.1:1/0", "MQTT_URL": "mqtt://127.0.0.1:1"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PUTUO_SECRET_KEY", "for this test alone, long enough for anybody")
     monkeypatch.setenv("PUTUO_METRICS_TOKEN", "for this test alone")
 
 
