@@ -52,13 +52,13 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
 
 
 def _product_environment(home: Home, port: int) -> dict[str, str]:
-    """Settings of our programs; the deployer's own words in the environment win."""
-    ours = {
+    """Settings of our programs; a deployer's own token wins."""
+    return {
         "PUTUO_RUN_DIR": str(home.run),
-        "PUTUO_METRICS_TOKEN": home.secret("metrics-token"),
+        "PUTUO_WEB_PORT": str(port),
+        "PUTUO_METRICS_TOKEN": os.environ.get("PUTUO_METRICS_TOKEN") or home.secret("metrics-token"),
+        "PYTHONUNBUFFERED": "1",
     }
-    kept = {name: os.environ.get(name) or value for name, value in ours.items()}
-    return {**kept, "PUTUO_RUN_DIR": str(home.run), "PUTUO_WEB_PORT": str(port), "PYTHONUNBUFFERED": "1"}
 
 
 def _prepare(supervisor: Supervisor, env: dict[str, str]) -> bool:
