@@ -24,7 +24,7 @@ from web.deployment import Deployment
 from web.devices import Devices
 from web.hub import Hub
 from web.index import INDEX, PutuoDash
-from web.session import COOKIE, Sessions
+from web.session import COOKIE
 from web.source import LiveSource
 from web.stream import Stream
 
@@ -55,7 +55,7 @@ def compose(settings: Settings) -> Context:
         store=store,
         cache=PanelCache(redis_url),
         log=log,
-        sessions=Sessions(partial(identity.find_session, store)),
+        find_session=partial(identity.find_session, store),
         deployment=Deployment(store),
         public_url=settings.public_url,
         metrics_token=settings.metrics_token.get_secret_value(),

@@ -12,7 +12,7 @@ from data_access.cache import PanelCache
 from data_access.engine import Store
 from data_access.stream import StreamLog
 from web.deployment import Deployment
-from web.session import Sessions
+from web.session import Lookup
 
 EXTENSION: Final = "putuo"
 
@@ -24,7 +24,7 @@ class Context:
     store: Store
     cache: PanelCache
     log: StreamLog
-    sessions: Sessions
+    find_session: Lookup
     deployment: Deployment
     public_url: str = ""
     metrics_token: str = ""

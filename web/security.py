@@ -53,7 +53,7 @@ def install_guard(flask: Flask, context: Context) -> None:
         if request.endpoint in PUBLIC:
             return None
         token = request.cookies.get(COOKIE, "")
-        g.session = context.sessions.find(token, active=request.path not in UNATTENDED, at=now()) if token else None
+        g.session = context.find_session(token, active=request.path not in UNATTENDED, at=now()) if token else None
         if g.session is None:
             return sign_in_first(request)
         use_language(chosen_language(request, g.session))

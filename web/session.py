@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Final, Protocol
@@ -19,42 +18,16 @@ from services.identity import Session
 COOKIE: Final = "putuo_session"
 LANGUAGE_COOKIE: Final = "putuo_language"
 LANGUAGE_KEPT: Final = timedelta(days=365)
-REMEMBERED: Final = timedelta(seconds=2)  # a session revoked by another process lives on here for no longer
-KEPT: Final = 4_096
 
 
 class Lookup(Protocol):
-    """How a session is found in the database; `active` says whether a person asks."""
+    """How a session is found in the database; `active` says whether a person asks.
+
+    It is asked with every request, for under a millisecond: a session that was ended, by whichever process, is over at once.
+    """
 
     def __call__(self, token: str, *, active: bool, at: datetime) -> Session | None:
         """The valid session, or None. Raises StoreUnavailable."""
-
-
-class Sessions:
-    """The session look-ups of this process, each remembered for REMEMBERED."""
-
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
-        self._known: dict[str, tuple[datetime, Session | None]] = {}
-        self._lock = threading.Lock()
-
-    def find(self, token: str, *, active: bool = False, at: datetime) -> Session | None:
-        """The valid session of a token, or None. Raises StoreUnavailable."""
-        with self._lock:
-            known = self._known.get(token)
-        if known is not None and timedelta(0) <= at - known[0] < REMEMBERED:
-            return known[1]
-        session = self._lookup(token, active=active, at=at)
-        with self._lock:
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            self._known[token] = (at, session)
-        return session
-
-    def forget(self, token: str) -> None:
-        """Ask the database next time: the session was changed here."""
-        with self._lock:
-            self._known.pop(token, None)
 
 
 def current_session() -> Session:

@@ -74,7 +74,6 @@ def blueprint(context: Context) -> Blueprint:
         wanted = request.form.get("language", "")
         chosen: Language = next((name for name in LANGUAGES if name == wanted), LANGUAGES[0])
         identity.speak(context.store, request.cookies[COOKIE], language=chosen)
-        context.sessions.forget(request.cookies[COOKIE])
         answer = redirect(_back(), HTTPStatus.SEE_OTHER)
         remember_language(answer, chosen, secure=context.secure)
         return answer
@@ -107,7 +106,6 @@ def _end_session(context: Context) -> None:
     """End the session this browser has, if it has one."""
     if token := request.cookies.get(COOKIE):
         identity.sign_out(context.store, token, address=address(request), at=now())
-        context.sessions.forget(token)
 
 
 def _explained(refusal: SignInRefused, at: datetime) -> Refused:

@@ -106,6 +106,15 @@ def test_signing_in_again_ends_the_session_before(app: Dash, anonymous: FlaskCli
     assert anonymous.get("/api/v1/versions").status_code == 200
 
 
+def test_a_session_that_another_process_ends_is_over_at_once(signed_in: Callable[[str], FlaskClient], database: psycopg.Connection) -> None:
+    client = signed_in("wall")
+    assert client.get("/api/v1/versions").status_code == 200
+
+    database.execute("UPDATE sessions SET revoked_at = now() WHERE account_id = (SELECT id FROM accounts WHERE username = 'wall')")
+
+    assert client.get("/api/v1/versions").status_code == 401
+
+
 def test_the_language_follows_the_reader(signed_in: Callable[[str], FlaskClient], database: psycopg.Connection) -> None:
     client = signed_in("changfeng")
     assert '<html lang="zh-CN" data-mode="desk">' in client.get("/alarms").text
