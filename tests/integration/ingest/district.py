@@ -21,6 +21,9 @@ from ingest.worker import Worker
 from services.telemetry import Accepted, Batch, accept
 from services.telemetry_memory import Memory
 
+Rows = Callable[[str], list[tuple[Any, ...]]]
+"""A statement → its rows, past the product."""
+
 VENDORS = ("xzl", "htk", "ydw", "shy", "ckt")
 LIFTS = 40
 PATIENCE_S = 30

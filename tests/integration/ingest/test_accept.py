@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
-import psycopg
 import pytest
 
-from data_access.engine import Store, connect
+from data_access.engine import Store
 from services import telemetry_memory
 from services.telemetry_memory import Memory, recall, refresh
-from tests.integration.ingest.district import event, just_now, lift, say, settle, state
-
-Rows = Callable[[str], list[tuple[Any, ...]]]
-
-
-@pytest.fixture
-def url(fresh_database: Callable[[], str]) -> str:
-    made = fresh_database()
-    settle(made)
-    return made
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = connect(url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def rows(url: str) -> Iterator[Rows]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        yield lambda statement: connection.execute(statement).fetchall()
-
-
-@pytest.fixture
-def now() -> datetime:
-    return just_now()
-
-
-@pytest.fixture
-def memory(store: Store, now: datetime) -> Memory:
-    return recall(store, at=now)
+from tests.integration.ingest.district import Rows, event, lift, say, state
 
 
 def trapped(number: int, until: datetime, *, seconds: int = 70, step: int = 5) -> list[tuple[str, bytes]]:

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import psycopg
 import pytest
 
-from data_access.engine import Store, connect
+from data_access.engine import Store
 from domain.errors import Conflict, Invalid, NotFound, NotPermitted, PutuoError
 from domain.scope import ALL, Actor, Role, Scope
 from services.alarms import acknowledge
 from services.telemetry_memory import recall
-from tests.integration.ingest.district import event, just_now, say, settle
+from tests.integration.ingest.district import event, just_now, say
 
 CENTRE = Actor(1, "centre", "值班员", Scope(Role.OPERATIONS_CENTRE, ALL, None, ALL), "192.0.2.7")
 STREET = Actor(2, "street", "街道", Scope(Role.STREET, ("310107005",), None, ALL))
 ELSEWHERE = Actor(3, "elsewhere", "他街", Scope(Role.STREET, ("310107014",), None, ALL))
 WALL = Actor(4, "wall", "大屏", Scope(Role.WALL, ALL, None, ALL))
-
-
-@pytest.fixture
-def store(fresh_database: Callable[[], str]) -> Iterator[Store]:
-    url = fresh_database()
-    settle(url)
-    made = connect(url)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -17,19 +17,11 @@ import pytest
 from psycopg import sql
 
 from stack.home import PROJECT
-from tests.integration.ingest.district import LIFTS, event, just_now, settle, state, wait_for, working
+from tests.integration.ingest.district import LIFTS, Rows, event, just_now, state, wait_for, working
 from tests.mqtt_fixture import Account, Speaker, speak
 from tests.stack_fixture import free_of_settings
 
 ROUNDS = 60  # readings per lift
-Rows = Callable[[str], list[tuple[Any, ...]]]
-
-
-@pytest.fixture
-def url(fresh_database: Callable[[], str]) -> str:
-    made = fresh_database()
-    settle(made)
-    return made
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ import psycopg
 import pytest
 
 from ingest.client import Client
-from tests.integration.ingest.district import CALM, TRUCK, beijing, event, just_now, lift, settle, state, wait_for, working
+from tests.integration.ingest.district import CALM, TRUCK, Rows, beijing, event, just_now, lift, settle, state, wait_for, working
 from tests.mqtt_fixture import Account, Speaker, speak
 
-Rows = Callable[[str], list[tuple[Any, ...]]]
 WORKER = "ingest-path"
 HOSTILE = {
     "1 MB": b'{"a":"' + b"x" * (1 << 20) + b'"}',

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 import pytest
 
-from data_access.engine import Store, connect
+from data_access.engine import Store
 from services.schedule import LEADER, Minute, minute
-from services.telemetry_memory import Memory, recall, refresh
-from tests.integration.ingest.district import event, just_now, say, settle, state
+from services.telemetry_memory import Memory, refresh
+from tests.integration.ingest.district import Rows, event, say, state
 
-Rows = Callable[[str], list[tuple[Any, ...]]]
 ALARMS = "SELECT family, level, reason, cleared_at IS NULL FROM alarms ORDER BY id"
-
-
-@pytest.fixture
-def url(fresh_database: Callable[[], str]) -> str:
-    made = fresh_database()
-    settle(made)
-    return made
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = connect(url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def rows(url: str) -> Iterator[Rows]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        yield lambda statement: connection.execute(statement).fetchall()
-
-
-@pytest.fixture
-def now() -> datetime:
-    return just_now()
-
-
-@pytest.fixture
-def memory(store: Store, now: datetime) -> Memory:
-    return recall(store, at=now)
 
 
 def feed_goes_on(store: Store, memory: Memory, since: datetime, *, minutes: int) -> None:

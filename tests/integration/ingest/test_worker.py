@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from threading import Event
 
@@ -13,7 +13,7 @@ from ingest.announcements import Announcements
 from ingest.client import Broker, Client
 from ingest.decode import Message
 from ingest.worker import Worker
-from tests.integration.ingest.district import just_now, settle, state
+from tests.integration.ingest.district import just_now, state
 
 HELD = 3
 
@@ -41,13 +41,6 @@ class Ear(Client):
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Note it."""
         self._done.append("acknowledged")
-
-
-@pytest.fixture
-def url(fresh_database: Callable[[], str]) -> str:
-    made = fresh_database()
-    settle(made)
-    return made
 
 
 @pytest.fixture
