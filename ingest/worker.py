@@ -27,6 +27,7 @@ WINDOW_SECONDS: Final = 0.1  # how long the first message of a batch waits for o
 IDLE_SECONDS: Final = 0.5
 UPKEEP_SECONDS: Final = 2.0  # between looks at the register and marks of our own
 SILENCE_SECONDS: Final = 20.0  # a connection whose heartbeats do not come round for so long is replaced
+REGISTERED_LATELY: Final = frozenset({Reject.UNKNOWN_EQUIPMENT, Reject.NOT_BOUND})  # refusals that a newer register may take back
 BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -94,9 +95,9 @@ class Worker:
 
     def _commit(self, messages: Sequence[Message], memory: Memory, decoder: Decoder) -> None:
         """Commit all of them; where the database refuses the data of one, find that one and commit the others."""
-        batch = Batch()
-        for message in messages:
-            decoder.read(message, batch)
+        batch = _read(messages, decoder)
+        if any(refusal.reason in REGISTERED_LATELY for refusal in batch.refusals) and self._renew(memory, decoder):
+            batch = _read(messages, decoder)
         try:
             self._accept(batch, memory)
         except StoreUnavailable:
@@ -125,11 +126,24 @@ class Worker:
             log.warning("broker_silent", extra={"seconds": round(silent)})
             self._finish(memory, decoder)  # a broker that was killed may not have it any more
             self._client.open()
-        if refresh(self._store, memory):
-            decoder.use(memory.register)
-            log.info("register_renewed", extra={"machines": len(memory.register.devices)})
+        self._renew(memory, decoder)
         counters = self._counters.as_json(waiting=self._client.waiting)
         telemetry.note_mark(self._store, self._name, batch=self._counters.batches, counters=counters, at=self._clock())
+
+    def _renew(self, memory: Memory, decoder: Decoder) -> bool:
+        """Take over a changed register; whether it changed."""
+        changed = refresh(self._store, memory)
+        if changed:
+            decoder.use(memory.register)
+            log.info("register_renewed", extra={"machines": len(memory.register.devices)})
+        return changed
+
+
+def _read(messages: Sequence[Message], decoder: Decoder) -> Batch:
+    batch = Batch()
+    for message in messages:
+        decoder.read(message, batch)
+    return batch
 
 
 def _refused(message: Message, fault: Exception) -> Batch:

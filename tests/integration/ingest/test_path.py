@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from data_access.engine import connect
 from ingest.client import Client
 from tests.integration.ingest.district import CALM, TRUCK, Rows, beijing, event, just_now, lift, settle, state, wait_for, working
 from tests.mqtt_fixture import Account, Speaker, speak
@@ -142,3 +144,17 @@ def test_the_broker_refuses_a_wrong_password(services: dict[str, Any]) -> None:
     with pytest.raises(ConnectionRefusedError), speak(Account(services["mqtt_url"], "xzl", "wrong"), client_id="wrong"):
         pass
     assert urlsplit(services["mqtt_url"]).username
+
+
+def test_the_first_word_of_a_machine_bound_a_moment_ago_is_stored(rows: Rows, url: str, xzl: Speaker) -> None:
+    store = connect(url)
+    with store.transaction() as tx:
+        tx.execute(text("UPDATE equipment SET monitor_vendor = 'xzl' WHERE code = :code"), {"code": lift(39)})
+        tx.touch("equipment")
+    store.close()
+    _, payload = state(39, just_now())
+
+    xzl.publish(f"pt/v1/xzl/elevator/{lift(39)}/state", payload)
+
+    wait_for(count(rows, "readings r JOIN equipment e ON e.id = r.equipment_id", f"e.code = '{lift(39)}'"), 1)
+    assert count(rows, "quarantine", f"topic LIKE '%{lift(39)}%'")() == 0
