@@ -22,6 +22,13 @@ _BIND: Final = text(
     "FROM unnest(CAST(:ids AS int4[]), CAST(:names AS text[])) AS b (id, name) WHERE e.id = b.id RETURNING e.street_code"
 )
 
+# An alarm is seen by whoever is responsible for its machine now.
+_MOVE_ALARMS: Final = text(
+    "UPDATE alarms a SET street_code = e.street_code FROM equipment e "
+    "WHERE e.id = a.equipment_id AND e.code = ANY(CAST(:codes AS text[])) AND a.street_code IS DISTINCT FROM e.street_code "
+    "RETURNING e.street_code"
+)
+
 # What the database would put where a column is not named; a row that names it as None gets the same.
 DEFAULTS: Final[dict[str, object]] = {
     "residential": False,
@@ -45,13 +52,18 @@ def add_all(tx: Tx, rows: Sequence[Row]) -> int:
 def upsert(tx: Tx, rows: Sequence[Row]) -> Upserted:
     """Add or change machines by code; columns that are not given keep what is stored. A second call changes nothing.
 
+    A machine that moves takes its alarms along into the other street.
+
     `kind`, `code`, `name` and `address` must be among the columns; a code stands once in `rows`.
     """
-    before = _streets(tx, (str(row["code"]) for row in rows))
+    codes = [str(row["code"]) for row in rows]
+    before = _streets(tx, codes)
     done = upsert_rows(tx, equipment, [_named(row) for row in rows], key="code", stamp="updated_at")
     if done.added or done.changed:
         _touch(tx, rows)
         tx.touch(*touched(Watch.EQUIPMENT, before))
+    moved = set(tx.scalars(_MOVE_ALARMS, {"codes": codes})) if done.changed else set()
+    tx.touch(*touched(Watch.ALARMS, moved | before if moved else moved))
     return done
 
 
@@ -96,5 +108,5 @@ def _touch(tx: Tx, rows: Iterable[Row]) -> None:
     tx.touch(*touched(Watch.EQUIPMENT, {None if row.get("street_code") is None else str(row["street_code"]) for row in rows}))
 
 
-def _streets(tx: Tx, codes: Iterable[str]) -> set[str | None]:
-    return set(tx.scalars(select(equipment.c.street_code).where(equipment.c.code.in_(list(codes))).distinct()))
+def _streets(tx: Tx, codes: Sequence[str]) -> set[str | None]:
+    return set(tx.scalars(select(equipment.c.street_code).where(equipment.c.code.in_(codes)).distinct()))

@@ -7,13 +7,15 @@ from datetime import date
 import pytest
 
 from data_access.conditions import Filter
+from data_access.queries import alarms as alarm_queries
 from data_access.queries import deployment
 from data_access.queries import equipment as queries
-from data_access.repositories import deployments, equipment, organizations, rule_settings, sites, streets
+from data_access.repositories import alarms, deployments, equipment, organizations, rule_settings, sites, streets
 from data_access.repositories.bulk import Upserted
 from data_access.repositories.organizations import Unit
 from domain.errors import WrongDistrict
-from tests.integration.data_access.district import AT, DISTRICT, STREETS, machine, street
+from domain.scope import ALL, Role, Scope
+from tests.integration.data_access.district import AT, DISTRICT, STREETS, machine, raised, street
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -119,6 +121,22 @@ def test_a_machine_that_moves_touches_both_streets(store):
     with store.transaction() as tx:
         equipment.upsert(tx, [machine(code="moves", street_code=STREETS[1][0])])
         assert tx.touched == {"equipment", *(f"street:{code}:equipment" for code, _ in STREETS[:2])}
+
+
+def test_a_machine_that_moves_takes_its_alarms_along(store):
+    here, there = (Scope(Role.STREET, (code,), None, ALL) for code, _ in STREETS[:2])
+    with store.transaction() as tx:
+        equipment.upsert(tx, [machine(code="alarmed", street_code=STREETS[0][0])])
+        number = equipment.stored(tx, ["alarmed"])["alarmed"]["id"]
+        alarms.raise_(tx, [raised(number)])
+
+    with store.transaction() as tx:
+        equipment.upsert(tx, [machine(code="alarmed", street_code=STREETS[1][0])])
+        assert {f"street:{code}:alarms" for code, _ in STREETS[:2]} <= tx.touched
+
+    with store.reading() as tx:
+        assert [len(alarm_queries.of_equipment(scope, tx, equipment_id=number)) for scope in (here, there)] == [0, 1]
+        assert [alarm_queries.counts(scope, tx, at=AT).open for scope in (here, there)] == [0, 1]
 
 
 def test_given_numbers_do_not_collide_with_later_ones(store):
