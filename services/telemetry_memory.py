@@ -36,7 +36,6 @@ class Device:
     code: str
     kind: str
     vendor: str | None
-    street: str | None
     subject: Subject
 
     @property
@@ -126,7 +125,7 @@ def _register(tx: Tx) -> Register:
 def _device(row: Any) -> Device:
     fence = None if row.fence is None else tuple(row.fence)
     subject = Subject(row.id, row.rated_speed, row.rated_load, row.has_belt, row.indoor, fence)
-    return Device(row.code, row.kind, row.monitor_vendor, row.street_code, subject)
+    return Device(row.code, row.kind, row.monitor_vendor, subject)
 
 
 def _known(tx: Tx, register: Register, at: datetime) -> dict[int, Known]:

@@ -33,7 +33,7 @@ _REPLAY: Final = (
 def devices(tx: Tx) -> list[Row[Any]]:
     """Every machine of the register as far as a message concerns it."""
     c = equipment.c
-    columns = (c.id, c.code, c.kind, c.monitor_vendor, c.street_code, c.rated_speed, c.rated_load, c.has_belt, c.indoor, c.fence)
+    columns = (c.id, c.code, c.kind, c.monitor_vendor, c.rated_speed, c.rated_load, c.has_belt, c.indoor, c.fence)
     return list(tx.execute(select(*columns).order_by(c.id)))
 
 

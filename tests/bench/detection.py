@@ -73,7 +73,7 @@ class Desk:
         self._subject = device.subject()
         self._book = BOOKS[device.kind]
         self._kind = KINDS[device.kind]
-        registered = RegisteredDevice(device.code, device.kind, device.vendor, None, self._subject)
+        registered = RegisteredDevice(device.code, device.kind, device.vendor, self._subject)
         codes = {(vendor, code): canonical for vendor, code, canonical in quotas.VENDOR_CODES}
         self._decoder = Decoder(Register({device.code: registered}, codes, frozenset({device.vendor}), {}, BOOKS))
         self._topics = {channel: topic(device, channel) for channel in ("state", "event")}

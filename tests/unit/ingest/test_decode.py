@@ -18,10 +18,10 @@ from services.telemetry_memory import Device, Register
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 LIFT, OTHER, TRUCK, UNBOUND = "31103101072019050012", "91310000MA1K-7788", "51103101072020030001", "31103101072018010001"
 DEVICES = (
-    Device(LIFT, "elevator", "xzl", "310107005", Subject(1)),
-    Device(OTHER, "elevator", "htk", None, Subject(2)),
-    Device(TRUCK, "forklift", "ckt", None, Subject(3)),
-    Device(UNBOUND, "elevator", None, None, Subject(4)),
+    Device(LIFT, "elevator", "xzl", Subject(1)),
+    Device(OTHER, "elevator", "htk", Subject(2)),
+    Device(TRUCK, "forklift", "ckt", Subject(3)),
+    Device(UNBOUND, "elevator", None, Subject(4)),
 )
 REGISTER = Register(
     devices={device.code: device for device in DEVICES},
