@@ -21,23 +21,6 @@ AXIS: Final = {
 }
 
 
-def area(x: Sequence[object], y: Sequence[object], name: str, color: str, **more: object) -> Figure:
-    """A line with a fading area below it."""
-    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
-    shade = [[0, f"rgba({red},{green},{blue},0)"], [1, f"rgba({red},{green},{blue},.34)"]]
-    return {
-        "type": "scatter",
-        "x": list(x),
-        "y": list(y),
-        "name": name,
-        "mode": "lines",
-        "line": {"width": 2.4, "color": color},
-        "fill": "tozeroy",
-        "fillgradient": {"type": "vertical", "colorscale": shade},
-        **more,
-    }
-
-
 def line(x: Sequence[object], y: Sequence[object], name: str, color: str, **more: object) -> Figure:
     """A plain line; a gap in the readings (None) stays a gap."""
     return {

@@ -192,10 +192,22 @@ def test_violations_are_ranked_and_counted():
 def test_the_trend_has_every_hour_and_a_true_zero_where_nothing_happened():
     hour = AT.replace(minute=0) - timedelta(hours=2)
 
-    figure = trend.update([{"hour": hour.isoformat(), "kind": "elevator", "count": 3}], at=AT)["chart"]["figure"]
+    drawn = trend.update([{"hour": hour.isoformat(), "kind": "elevator", "count": 3}], at=AT)
 
-    lifts, trucks = figure["data"]
-    assert (len(lifts["x"]), lifts["y"][-3], sum(lifts["y"]), sum(trucks["y"])) == (24, 3, 3, 0)
+    bars = drawn["hours"]["nodes"]
+    assert [bar["title"] for bar in bars[-3:]] == [
+        "11-20 12:00 电梯 3 · 叉车 0",
+        "11-20 13:00 电梯 0 · 叉车 0",
+        "11-20 14:00 电梯 0 · 叉车 0",
+    ]
+    heights = [variables["--h"] for bar in bars for variables in rows.found(bar, "vars")]
+    assert (len(bars), sorted(heights)[-2:], len(set(heights))) == (24, ["0.00%", "75.00%"], 2)
+    assert [line["text"] for line in drawn["scale"]["nodes"]] == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(("most", "step"), [(0, 1), (4, 1), (5, 2), (9, 5), (20, 5), (21, 10), (81, 50), (4_000, 1_000)])
+def test_the_scale_of_the_trend_has_round_figures_that_hold_the_busiest_hour(most: int, step: int):
+    assert trend.line_every(most) == step
 
 
 def test_the_map_calls_out_the_newest_entrapment_only():
