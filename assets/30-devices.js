@@ -2,6 +2,19 @@
    Cost is measured: performance entries "map:first-draw", "map:status" and "map:redraw". */
 (function () {
   "use strict";
+  function triangle(pen, x, y, r) {
+    pen.moveTo(x, y - r);
+    pen.lineTo(x + r, y + 0.8 * r);
+    pen.lineTo(x - r, y + 0.8 * r);
+    pen.closePath();
+  }
+  function diamond(pen, x, y, r) {
+    pen.moveTo(x, y - r);
+    pen.lineTo(x + r, y);
+    pen.lineTo(x, y + r);
+    pen.lineTo(x - r, y);
+    pen.closePath();
+  }
   // Order of drawing: what matters most is painted last. r in design pixels; shape so that colour is never alone.
   const STATUS = [
     { code: "4", fill: "rgba(120,140,170,.22)", r: 0.9 }, // not fitted
@@ -9,8 +22,8 @@
     { code: "0", fill: "rgba(69,190,255,.55)", r: 1.1 }, // normal
     { code: "6", fill: "rgba(150,160,190,.75)", r: 1.4 }, // silent
     { code: "3", fill: "rgba(136,150,178,.95)", r: 1.7 }, // offline
-    { code: "1", fill: "rgba(255,180,74,.95)", r: 2.2 }, // warning
-    { code: "2", fill: "rgba(255,75,92,1)", r: 3.0 }, // fault or entrapment
+    { code: "1", fill: "rgba(255,180,74,.95)", r: 2.8, shape: triangle }, // warning
+    { code: "2", fill: "rgba(255,75,92,1)", r: 3.2, shape: diamond }, // fault or entrapment
   ];
   const FORKLIFT = { 0: "#7df0c8", 1: "#ffb44a", 2: "#ff4b5c" };
   const GRID = 64; // pixels of the picking grid's cells
@@ -97,7 +110,7 @@
         const right = size.x + 8;
         const bottom = size.y + 8;
         pen.clearRect(0, 0, size.x, size.y);
-        for (const { code, fill, r } of STATUS) {
+        for (const { code, fill, r, shape } of STATUS) {
           const radius = r * unit;
           const square = radius < 2;
           pen.fillStyle = fill;
@@ -107,7 +120,8 @@
             const x = a * X[i] + b;
             const y = c * Y[i] + d;
             if (!(x > -8 && y > -8 && x < right && y < bottom)) continue;
-            if (square) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+            if (shape) shape(pen, x, y, radius);
+            else if (square) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
             else {
               pen.moveTo(x + radius, y);
               pen.arc(x, y, radius, 0, 6.2832);
@@ -115,20 +129,14 @@
           }
           pen.fill();
         }
-        const radius = 2.4 * unit;
+        const radius = 1.9 * unit; // trucks are squares in the colour of their status
         for (let i = 0; i < n; i++) {
           if (!truck[i] || (wanted && !wanted[i])) continue;
           const x = a * X[i] + b;
           const y = c * Y[i] + d;
           if (!(x > -8 && y > -8 && x < right && y < bottom)) continue;
           pen.fillStyle = FORKLIFT[status[i]] || "#8e9fc4";
-          pen.beginPath();
-          pen.moveTo(x, y - radius);
-          pen.lineTo(x + radius, y);
-          pen.lineTo(x, y + radius);
-          pen.lineTo(x - radius, y);
-          pen.closePath();
-          pen.fill();
+          pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
         }
         this.picking = null;
         const first = !this.drawn;

@@ -60,12 +60,12 @@ def _callout() -> html.Div:
 def _legend() -> html.Div:
     rows = (
         ("normal", "info", ""),
-        ("warning", "warn", ""),
+        ("warning", "warn", "triangle"),
         ("critical", "crit", "diamond"),
         ("offline", "off", ""),
         ("not_fitted", "none", "hollow"),
     )
     items = [html.Div([html.I(className=shape), t(f"status.{name}")], **{"data-tone": tone}) for name, tone, shape in rows]
-    truck = html.Div([html.I(className="diamond"), t("kind.forklift")], **{"data-tone": "ok"})
+    truck = html.Div([html.I(className="square"), t("kind.forklift")], **{"data-tone": "ok"})
     ramp = html.Div([html.Span(t("map.choropleth")), html.Span(t("map.low")), html.Span(className="ramp"), html.Span(t("map.high"))])
     return html.Div([*items, truck, ramp], className="legend", **{"aria-label": t("map.legend")})
