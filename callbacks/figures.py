@@ -23,6 +23,7 @@ TICKER_ROWS: Final = 8
 UNKNOWN_KEYS: Final = 4
 DOSSIER_ALARMS: Final = 50
 ALARM_PAGE: Final = 50
+RANKED: Final = timedelta(hours=24)
 HISTORY: Final = timedelta(hours=24)
 HISTORY_POINTS: Final = 1500
 GRAVE: Final = (ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value)
@@ -60,8 +61,8 @@ def running(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 
 def street_ranking(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
-    """The streets' summary."""
-    return overview.street_summary(scope, tx)
+    """The streets' summary, and how many alarms were raised in each of late."""
+    return {"streets": overview.street_summary(scope, tx), "raised": alarms.raised_by_street(scope, tx, since=at - RANKED)}
 
 
 def trend(scope: Scope, tx: Tx, *, at: datetime) -> Rows:

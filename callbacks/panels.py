@@ -72,7 +72,7 @@ ALARMS, STATES, EQUIPMENT = Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT
 PANELS: Final[dict[str, Panel]] = {
     kpis.NAME: Panel(figures.kpis, kpis.update, (ALARMS, STATES, EQUIPMENT), every=60, pace=3),
     running.NAME: Panel(figures.running, running.update, (ALARMS, STATES, EQUIPMENT), pace=5),
-    streets.NAME: Panel(figures.street_ranking, streets.update, (ALARMS, STATES, EQUIPMENT), pace=5),
+    streets.NAME: Panel(figures.street_ranking, streets.update, (ALARMS, STATES, EQUIPMENT), every=60, pace=5),
     trend.NAME: Panel(figures.trend, trend.update, (ALARMS,), every=60, pace=5),
     alarm_feed.NAME: Panel(figures.alarm_feed, alarm_feed.update, (ALARMS,), pace=0.5),
     ticker.NAME: Panel(figures.ticker, ticker.update, (ALARMS,), pace=5),
@@ -90,7 +90,7 @@ PANELS: Final[dict[str, Panel]] = {
     district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT), pace=2),
     map_filters.NAME: Panel(figures.map_filters, map_filters.update, (EQUIPMENT,), params=map_filters.NAMES),
     map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT), pace=5, params=("pick",)),
-    alarm_list.NAME: Panel(figures.alarm_page, alarm_list.update, (ALARMS,), params=alarm_list.NAMES),
+    alarm_list.NAME: Panel(figures.alarm_page, alarm_list.update, (ALARMS,), every=60, params=alarm_list.NAMES),
     equipment_list.NAME: Panel(
         figures.equipment_counts, equipment_list.update, (ALARMS, STATES, EQUIPMENT), pace=10, params=equipment_list.NAMES
     ),

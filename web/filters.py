@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypedDict
 
 from data_access.conditions import NO_STREET, Filter, Overdue, midnight
@@ -14,6 +14,7 @@ Query = Mapping[str, Any]
 
 WITHOUT_STREET: Final = "none"  # 未定街镇 in an address
 LARGEST_ID: Final = 2**31 - 1
+LONGEST_AGO: Final = 24 * 365  # hours
 OLDEST: Final = 200  # years; nothing older is in any register
 _OVERDUE: Final = frozenset(word.value for word in Overdue)
 SAFETY: Final = tuple(category.value for category in Category if category is not Category.PRESENCE)
@@ -60,7 +61,9 @@ def equipment_sort(query: Query) -> Sort:
 
 
 def alarm_filter(query: Query, *, at: datetime) -> AlarmWords:
-    """Which alarms `/alarms?…` asks for; `day=today` begins at midnight in Shanghai, `safety=1` leaves out the monitors' own."""
+    """Which alarms `/alarms?…` asks for; `day=today` begins at midnight in Shanghai, `since=24h` that
+    long ago, `safety=1` leaves out the monitors' own.
+    """
     return AlarmWords(
         open_only=_flag(query, "open") is True,
         acknowledged=_flag(query, "acknowledged"),
@@ -69,8 +72,17 @@ def alarm_filter(query: Query, *, at: datetime) -> AlarmWords:
         levels=_words(query, "level"),
         kinds=_words(query, "kind"),
         streets=_streets(query),
-        since=midnight(at) if query.get("day") == "today" else None,
+        since=_since(query, at),
     )
+
+
+def _since(query: Query, at: datetime) -> datetime | None:
+    """The later of the two moments an address may name."""
+    hours = str(query.get("since", ""))
+    moments = [midnight(at)] if query.get("day") == "today" else []
+    if hours.endswith("h") and _is_number(hours[:-1], LONGEST_AGO):
+        moments.append(at - timedelta(hours=int(hours[:-1])))
+    return max(moments, default=None)
 
 
 def _words(query: Query, name: str) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ NAME = "alarms"
 PATH = "/alarms"
 PAGE = 50
 FLAGS = {"open": "1", "safety": "1", "day": "today"}
-NAMES = ("level", "category", "street", "kind", "family", "acknowledged", "id", "before", *FLAGS)
+RECENT = ("1h", "24h", "168h")
+NAMES = ("level", "category", "street", "kind", "family", "acknowledged", "id", "before", "since", *FLAGS)
 
 
 def frame(reader: Reader, params: Mapping[str, str]) -> html.Section:
@@ -65,6 +66,7 @@ def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node
         chips.group(PATH, params, "category", t("filter.category"), [(category.value, label(category)) for category in Category]),
         chips.group(PATH, params, "kind", t("filter.kind"), [(kind, label("kind", kind)) for kind in MONITORED]),
         chips.group(PATH, params, "day", t("alarms.raised"), [("today", t("time.today"))]),
+        chips.group(PATH, params, "since", t("alarms.since"), [(ago, t(f"alarms.since_{ago}")) for ago in RECENT]),
         chips.group(PATH, params, "street", t("filter.street"), list(streets.items())),
     ]
 

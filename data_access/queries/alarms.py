@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select, tuple_
 
-from data_access.conditions import about_safety, in_streets, midnight
+from data_access.conditions import NO_STREET, about_safety, in_streets, midnight
 from data_access.engine import Tx
 from data_access.scoping import ALARMS, within
 from data_access.tables import alarms, equipment, sites
@@ -198,6 +198,13 @@ def hourly(scope: Scope, tx: Tx, *, at: datetime, hours: int = 24) -> list[HourR
         .order_by(hour, a.kind)
     )
     return [HourRow(*row) for row in tx.rows(within(scope, statement, ALARMS))]
+
+
+def raised_by_street(scope: Scope, tx: Tx, *, since: datetime) -> dict[str, int]:
+    """Alarms raised since then by the code of their street, NO_STREET for 未定街镇; streets without any are not there."""
+    street = func.coalesce(a.street_code, NO_STREET)
+    statement = select(street, func.count()).where(a.raised_at >= since, about_safety()).group_by(street).order_by(street)
+    return {row[0]: row[1] for row in tx.rows(within(scope, statement, ALARMS))}
 
 
 def violations_today(scope: Scope, tx: Tx, *, at: datetime) -> dict[str, int]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from data_access.conditions import AGE_BANDS, COVERAGE, Filter, Overdue, Status
-from data_access.queries import equipment, overview
+from data_access.queries import alarms, equipment, overview
 from domain.equipment import KINDS
 from domain.presence import Presence
 from domain.scope import ALL, Role, Scope
 from tests.integration.data_access.district import AT, DISTRICT, STREETS
+from web.filters import SAFETY
 
 READERS = {
     "district": DISTRICT,
@@ -82,6 +84,17 @@ def test_streets(scope, tx):
         assert row.equipment == _total(scope, tx, here)
         assert row.monitored == _total(scope, tx, replace(here, fitted=True))
         assert row.online == _total(scope, tx, replace(here, presences=("online",)))
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_alarms_of_a_street(scope, tx, hours):
+    since = AT - timedelta(hours=hours)
+    figures = alarms.raised_by_street(scope, tx, since=since)
+
+    for code in (*(code for code, _ in STREETS), ""):
+        listed = alarms.recent(scope, tx, limit=1000, streets=(code,), since=since, categories=SAFETY)
+        assert figures.get(code, 0) == len(listed)
+    assert bool(figures) is (scope is not READERS["forklifts"])
 
 
 def test_vendors_and_maintainers(scope, tx):

@@ -130,6 +130,8 @@ def test_alarms_are_those_of_the_scope(district, register, alarmed, scope):
         assert sum(counts.by_category.values()) == len(still_open)
         serious = [row for row in alarmed if row["id"] in visible and row["category"] != "presence"]
         assert sum(row.count for row in alarms.hourly(scope, tx, hours=48, at=AT)) == len(serious)
+        late = [row for row in serious if row["raised_at"] >= AT - timedelta(hours=24)]
+        assert sum(alarms.raised_by_street(scope, tx, since=AT - timedelta(hours=24)).values()) == len(late)
         violations = [row for row in serious if row["category"] == "violation" and row["raised_at"] >= AT - timedelta(hours=14, minutes=30)]
         assert sum(alarms.violations_today(scope, tx, at=AT).values()) == len(violations)
 

@@ -49,6 +49,7 @@ HOT = {
     "alarms": (1, lambda tx: alarms.recent(DISTRICT, tx)),
     "alarm_counts": (1, lambda tx: alarms.counts(DISTRICT, tx, at=AT)),
     "open_on_map": (1, lambda tx: alarms.open_on_map(DISTRICT, tx)),
+    "raised_by_street": (1, lambda tx: alarms.raised_by_street(DISTRICT, tx, since=AT - timedelta(days=1))),
     "statuses": (1, lambda tx: overview.status_counts(DISTRICT, tx)),
     "streets": (3, lambda tx: overview.street_summary(DISTRICT, tx)),
     "coverage": (1, lambda tx: overview.coverage(DISTRICT, tx, at=AT)),

@@ -29,7 +29,7 @@ from components.panels import (
 from data_access.conditions import AGE_BANDS, COVERAGE, Filter
 from domain.equipment import ELEVATOR, FORKLIFT
 from tests.unit.components import rows
-from web.filters import equipment_filter
+from web.filters import alarm_filter, equipment_filter
 
 AT = datetime(2026, 11, 20, 6, 5, tzinfo=UTC)
 STREETS = {"310107014": "长风新村街道"}
@@ -110,20 +110,31 @@ def test_an_age_bands_link_finds_the_lifts_it_counts(band: str):
     assert (wanted.since_years, wanted.before_years, wanted.age_known) == (expected.since_years, expected.before_years, expected.age_known)
 
 
-def test_streets_are_ranked_by_open_alarms_and_the_trapped_stand_out():
-    quiet, trapped = rows.street(code="310107016", name="甘泉路街道"), rows.street(minor_fault=1, entrapment=1)
+def test_streets_are_ranked_by_the_alarms_of_a_day_and_lead_to_exactly_those():
+    busy, trapped = rows.street(code="310107016", name="甘泉路街道"), rows.street(minor_fault=1, entrapment=1)
 
-    lines = streets.update([quiet, trapped], at=AT)["rows"]["nodes"]
+    lines = streets.update({"streets": [trapped, busy], "raised": {"310107014": 2, "310107016": 391}}, at=AT)["rows"]["nodes"]
 
-    assert [line["key"] for line in lines] == ["310107014", "310107016"]
-    assert rows.found(lines[0], "tone") == ["crit"]
-    assert "4.0" in rows.texts(lines[0])  # two alarms among 500 online machines
+    asked = alarm_filter(dict(parse_qsl(urlsplit(lines[0]["href"]).query)), at=AT)
+    assert [line["key"] for line in lines] == ["310107016", "310107014"]
+    assert {"391", "500.0"} <= set(rows.texts(lines[0]))  # of 782 machines with a monitor
+    assert (asked["since"], asked["streets"], asked["open_only"]) == (AT - timedelta(hours=24), ("310107016",), False)
+    assert "presence" not in asked["categories"]
+
+
+def test_a_street_is_warm_only_while_an_alarm_is_open_there():
+    quiet, waiting, trapped = rows.street(code="1"), rows.street(code="2", minor_fault=3), rows.street(code="3", entrapment=1)
+
+    lines = streets.update({"streets": [quiet, waiting, trapped], "raised": {"1": 9, "2": 8, "3": 7}}, at=AT)["rows"]["nodes"]
+
+    assert [rows.found(line, "tone") for line in lines] == [[], ["warn"], ["crit"]]
+    assert ["3 未解除" in rows.texts(line) for line in lines] == [False, True, False]
 
 
 def test_machines_in_no_street_have_a_row_of_their_own():
-    line = streets.update([rows.street(code=None, name=None)], at=AT)["rows"]["nodes"][0]
+    line = streets.update({"streets": [rows.street(code=None, name=None)], "raised": {"": 4}}, at=AT)["rows"]["nodes"][0]
 
-    assert (line["key"], "未定街镇" in rows.texts(line)) == ("none", True)
+    assert (line["key"], {"未定街镇", "4"} <= set(rows.texts(line))) == ("none", True)
 
 
 def test_the_feed_says_level_machine_place_and_keeps_the_time_running():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -45,6 +45,19 @@ def test_by_which_column_a_list_is_sorted(query: dict[str, Any], sort: tuple[str
 def test_today_begins_at_midnight_in_shanghai() -> None:
     assert alarm_filter({"day": "today"}, at=AT)["since"] == datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
     assert alarm_filter({}, at=AT)["since"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "hours"),
+    [({"since": "24h"}, 24), ({"since": "1h", "day": "today"}, 1), ({"since": "24h", "day": "today"}, 1), ({"since": "8760h"}, 8760)],
+)
+def test_an_address_can_say_how_long_ago(query: dict[str, Any], hours: int) -> None:
+    assert alarm_filter(query, at=AT)["since"] == AT - timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("word", ["24", "h", "-1h", "8761h", "٣h", "24hh"])
+def test_a_time_that_is_none_limits_nothing(word: str) -> None:
+    assert alarm_filter({"since": word}, at=AT)["since"] is None
 
 
 def test_safety_leaves_out_what_monitors_say_of_themselves() -> None:
