@@ -131,7 +131,7 @@ class Decoder:
 
     def _event(self, topic: Topic, device: Device, body: dict[str, object], message: Message, batch: Batch) -> None:
         at, path = message.received_at, message.topic
-        event_id = _text(body.get("alarmId"))
+        event_id = _text(body.get("alarmId")).strip()
         if not event_id:
             raise BadPayload(reason=Reject.NO_EVENT_ID)
         vendor_code = _text(body.get("failureCode"))
@@ -220,15 +220,15 @@ def _text(raw: object) -> str:
         return ""
     if isinstance(raw, bool) or not isinstance(raw, int | str) or len(str(raw)) > TEXT_LIMIT:
         raise BadPayload(reason=Reject.BAD_VALUE, value=str(raw)[:KEY_LIMIT])
-    return str(raw).strip()
+    return str(raw)
 
 
 def _code_of(body: Mapping[str, object]) -> str:
     """注册代码, or for a lift without one `manufacturerCode-leaveFactoryNumber`; "" where the body does not say."""
-    code = _text(body.get("registerNumber"))
+    code = _text(body.get("registerNumber")).strip()
     if code:
         return code
-    maker, number = _text(body.get("manufacturerCode")), _text(body.get("leaveFactoryNumber"))
+    maker, number = _text(body.get("manufacturerCode")).strip(), _text(body.get("leaveFactoryNumber")).strip()
     return f"{maker}-{number}" if maker and number else ""
 
 

@@ -70,7 +70,18 @@ def test_a_lift_without_a_number_is_known_by_maker_and_factory_number() -> None:
 
 @pytest.mark.parametrize(
     ("said", "code"),
-    [("09", "entrapment_reported"), ("F9999", "7"), ("11", "101"), ("9", "9"), (9, "9"), ("Z1", None), ("broken", None), ("009", None)],
+    [
+        ("09", "entrapment_reported"),
+        ("F9999", "7"),
+        ("11", "101"),
+        ("9", "9"),
+        (9, "9"),
+        ("Z1", None),
+        ("broken", None),
+        ("009", None),
+        (" 09", None),
+        ("F9999 ", None),
+    ],
 )
 def test_a_vendors_code_is_text_and_its_own_map_comes_first(said: object, code: str | None) -> None:
     batch = read((EVENT_TOPIC, EVENT | {"failureCode": said}))
