@@ -18,6 +18,8 @@ from tests.integration.data_access.district import AT, STREETS, machine, raised,
 PLACES = ("residential", "mall", "hospital", "metro", "scenic")
 FAMILIES = ("entrapment", "door_held_open", "overspeed", "device_offline")
 LEVELS = ("minor_fault", "entrapment", "emergency")
+REFUSED = tuple(f"code-{n:03}" for n in range(0, 120, 7))  # machines of which one message each was refused
+NAMELESS = 2  # refused messages that name no machine of the register
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +55,7 @@ def fill(store: Store) -> None:
         telemetry.append_readings(tx, [reading(s.equipment_id, s.sampled_at, kind=s.kind) for s in spoken])
         alarms.raise_(tx, [_alarm(n) for n in range(0, 120, 5)])
         alarms.clear(tx, [(n + 1, _alarm(n).family, AT) for n in range(0, 120, 25)])
-        named = [_refused(f"code-{n:03}") for n in range(0, 120, 7)]
-        quarantine.put(tx, [*named, _refused(None), _refused("nobody's")])
+        quarantine.put(tx, [_refused(code) for code in (*REFUSED, None, "nobody's")])
         quarantine.count_unknown_keys(tx, {("xzl", "elevator", "Mood"): 2, ("xzl", "forklift", "Wish"): 5}, AT)
         vendors.heard(tx, {"xzl": 40, "nobody": 3}, AT - timedelta(minutes=1))
 
