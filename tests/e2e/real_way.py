@@ -15,8 +15,8 @@ schedule and lets no tick happen: twenty minutes that arrive in three have no mi
 minutes judges silence on both sides. Machines that were silent and spoke again before the end open no alarm on either.
 
     ./run --data DIR --port 8977 --no-simulator
-    .venv/bin/python -m tests.e2e.real_way DIR/run/services.json                     # about three minutes
-    .venv/bin/python -m tests.e2e.real_way DIR/run/services.json --devices 14415     # the whole district
+    .venv/bin/python -m tests.e2e.real_way DIR/run/services.json                    # one to two minutes
+    .venv/bin/python -m tests.e2e.real_way DIR/run/services.json --devices 1500     # three to four minutes
 """
 
 from __future__ import annotations
