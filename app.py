@@ -12,7 +12,7 @@ import callbacks
 from data_access.cache import PanelCache
 from data_access.engine import connect
 from data_access.stream import StreamLog
-from ingest.logs import configure
+from logs import configure
 from services import identity
 from settings import Settings
 from web import devices, errors, exports, health, security, sign_in

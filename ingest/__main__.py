@@ -6,10 +6,11 @@ import argparse
 import signal
 import threading
 
+import logs
 import settings
 from data_access.engine import connect
 from data_access.stream import StreamLog
-from ingest import logs, topics
+from ingest import topics
 from ingest.announcements import Announcements
 from ingest.client import Broker, Client
 from ingest.worker import Worker

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+import logs
 import settings
 from data_access.engine import Store, connect
 from data_access.stream import StreamLog
 from domain.errors import StoreUnavailable
-from ingest import logs
 from services import schedule
 
 log = logging.getLogger(__name__)

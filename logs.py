@@ -1,4 +1,4 @@
-"""Logs as JSON lines: an event word and its fields."""
+"""Logs of every process as JSON lines: an event word and its fields."""
 
 from __future__ import annotations
 

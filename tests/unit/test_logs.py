@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from ingest.logs import JsonLines
+from logs import JsonLines
 
 
 def test_a_line_carries_the_event_and_what_extra_gave() -> None:
