@@ -48,8 +48,9 @@
       if (!putuo.words) putuo.words = JSON.parse(shell.dataset.words || "{}");
       return (putuo.words[key] || key).replace(/\{(\w+)\}/g, (_, name) => (values && name in values ? values[name] : ""));
     },
-    /** Only our own paths, http(s) and tel; everything else is no link. */
-    safeHref: (href) => (/^\/(?![\/\\])|^https?:\/\/|^tel:/.test(href) ? href : null),
+    /** Only our own paths, http(s) and tel; everything else is no link: the rule of components.links.own_href. A browser drops
+        tabs and line ends from an address, so nothing that cannot be seen may stand in one. */
+    safeHref: (href) => (/^(\/(?![\/\\])|https?:\/\/|tel:)/.test(href) && !/\p{C}|(?! )\p{Z}/u.test(href) ? href : null),
     /** Milliseconds of the server's clock now; the browser's own clock may be wrong. */
     now: () => Date.now() + putuo.skew,
     skew: 0,

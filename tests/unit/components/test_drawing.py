@@ -24,26 +24,30 @@ PARSERS = (
     "eval(",
     "new Function",
 )
+LINKS = ("/", "/alarms?level=entrapment", "/a b", "/地图", "https://example.org/", "http://example.org", "tel:110")
+NO_LINKS = (
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    " javascript:alert(1)",
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "/\n\\evil.example",
+    "/\u2028/evil.example",
+    "/a\u200b",
+    "/a\u00a0b",
+    "data:text/html,x",
+    "",
+    "/a\n/b",
+)
 
 
-@pytest.mark.parametrize("href", ["/", "/alarms?level=entrapment", "https://example.org/", "http://example.org", "tel:110"])
+@pytest.mark.parametrize("href", LINKS)
 def test_own_paths_web_and_telephone_are_links(href: str):
     assert own_href(href) == href
 
 
-@pytest.mark.parametrize(
-    "href",
-    [
-        "javascript:alert(1)",
-        "JavaScript:alert(1)",
-        " javascript:alert(1)",
-        "//evil.example",
-        "/\\evil.example",
-        "data:text/html,x",
-        "",
-        "/a\n/b",
-    ],
-)
+@pytest.mark.parametrize("href", NO_LINKS, ids=ascii)
 def test_everything_else_is_no_link(href: str):
     assert own_href(href) is None
     assert "href" not in node("a", text="x", href=href)
