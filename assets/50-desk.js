@@ -12,7 +12,7 @@
     const params = query();
     for (const section of document.querySelectorAll("[data-follow]")) {
       const panel = section.dataset.panel;
-      setProps({ type: "params", panel }, { data: { ...JSON.parse(section.dataset.follow || "{}"), ...params } });
+      setProps({ type: "params", panel }, { data: { ...params, ...JSON.parse(section.dataset.follow) } });
       putuo.stream.refresh(panel);
     }
     document.dispatchEvent(new CustomEvent("putuo:query", { detail: params }));

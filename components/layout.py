@@ -33,8 +33,8 @@ def panel(
     params: Mapping[str, object] | None = None,
     follow: Mapping[str, object] | None = None,
 ) -> html.Section:
-    """The section of one panel. `follow` makes its params follow the address's query, over the given fixed ones;
-    a `bare` panel has no head.
+    """The section of one panel. `params` are fixed; with `follow`, the query of the page's address, the panel's params
+    follow that query beside them. A `bare` panel has no head.
     """
     title = title or t(f"panel.{name}")
     age = html.Span(className="age num", **{"data-of": title})
@@ -42,9 +42,9 @@ def panel(
     message = html.Div(t("state.loading"), className="pn-msg", role="status")
     marks = {"data-panel": name, "data-state": "loading"}
     if follow is not None:
-        marks["data-follow"] = orjson.dumps(dict(follow)).decode()
+        marks["data-follow"] = orjson.dumps(dict(params or {})).decode()
     return html.Section(
-        [*head, html.Div([*body, message], className="pn-b"), *stores(name, params or follow)],
+        [*head, html.Div([*body, message], className="pn-b"), *stores(name, {**(follow or {}), **(params or {})})],
         className=f"pn {cls} {'bare' if bare else ''}".strip(),
         **{"aria-label": title, **marks},
     )

@@ -146,6 +146,16 @@ def test_a_filter_is_in_the_address_and_a_pasted_link_shows_the_same(sit: Sit):
     assert pasted.locator("a.chip[aria-current=true]", has_text="甘泉路街道").count() == 1
 
 
+def test_a_filter_that_came_with_the_address_can_be_taken_away(sit: Sit):
+    page = sit("centre").open("/alarms?street=310107016")
+    page.locator(".al-item", has_text="望泉里").first.wait_for()
+
+    page.get_by_role("group", name="街镇").get_by_text("全部", exact=True).click()
+
+    page.locator(".al-item", has_text="听涛苑").first.wait_for()
+    assert page.url.endswith("/alarms")
+
+
 def test_the_list_finds_a_machine_by_part_of_its_code(sit: Sit):
     desk = sit("centre")
     page = desk.open("/equipment")
