@@ -24,7 +24,7 @@ UNKNOWN_KEYS: Final = 4
 DOSSIER_ALARMS: Final = 50
 ALARM_PAGE: Final = 50
 RANKED: Final = timedelta(hours=24)
-HISTORY: Final = timedelta(hours=24)
+HISTORY_HOURS: Final = (1, 6, 24)
 HISTORY_POINTS: Final = 1500
 GRAVE: Final = (ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value)
 
@@ -187,14 +187,23 @@ def dossier_state(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows
     return found and {"presence": found.presence, "latest": readings.latest(scope, tx, equipment_id=found.id)}
 
 
-def dossier_history(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
-    """The machine's last 24 hours, thinned to what a chart can show."""
+def dossier_history(scope: Scope, tx: Tx, *, at: datetime, code: str = "", hours: str = "") -> Rows:
+    """The machine's last hours, thinned to what a chart can show; where nobody chose how many, the longest span."""
     found = equipment.by_code(scope, tx, code=code)
     if found is None:
         return None
-    every = HISTORY.total_seconds() / HISTORY_POINTS
-    samples = readings.history(scope, tx, equipment_id=found.id, since=at - HISTORY, until=at, every_seconds=every)
-    return {"kind": found.kind, "readings": samples}
+    chosen = next((span for span in HISTORY_HOURS if str(span) == hours), None)
+    span = timedelta(hours=chosen or max(HISTORY_HOURS))
+    step = span.total_seconds() / HISTORY_POINTS
+    latest = readings.latest(scope, tx, equipment_id=found.id)
+    return {
+        "code": code,
+        "kind": found.kind,
+        "chosen": chosen,
+        "spans": HISTORY_HOURS,
+        "period_seconds": max(step, latest.cadence_seconds if latest else 0),
+        "readings": readings.history(scope, tx, equipment_id=found.id, since=at - span, until=at, every_seconds=step),
+    }
 
 
 def dossier_alarms(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:

@@ -98,7 +98,7 @@ PANELS: Final[dict[str, Panel]] = {
     dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT), pace=5, params=("code",)),
     dossier.ALARMS: Panel(figures.dossier_alarms, dossier.update_alarms, (ALARMS,), params=("code",)),
     dossier_state.NAME: Panel(figures.dossier_state, dossier_state.update, (STATES,), every=15, pace=2, params=("code",)),
-    dossier_history.NAME: Panel(figures.dossier_history, dossier_history.update, (), every=60, params=("code",)),
+    dossier_history.NAME: Panel(figures.dossier_history, dossier_history.update, (), every=60, params=("code", "hours")),
 }
 
 

@@ -12,7 +12,7 @@ from pages._reader import reader, titled
 dash.register_page(__name__, title=titled("panel.dossier"), path_template="/equipment/<code>")
 
 
-def layout(code: str = "", **_query: str) -> html.Div:
+def layout(code: str = "", **query: str) -> html.Div:
     """The dossier and the dialog of acknowledgement."""
     who = reader()
-    return shell.desk(who, "/equipment", dossier.frame(who, code), *shell.acknowledge_dialog(who))
+    return shell.desk(who, "/equipment", dossier.frame(who, code, query), *shell.acknowledge_dialog(who))

@@ -44,8 +44,8 @@ OPTIONAL: Final = ("floors", "stops", "lift_height", "length_km", "rated_speed",
 SOON_DAYS: Final = 30
 
 
-def frame(reader: Reader, code: str) -> html.Div:
-    """The page; an unknown code shows the designed "not found" in its place."""
+def frame(reader: Reader, code: str, query: Mapping[str, str]) -> html.Div:
+    """The page of `code`, whose `query` chooses the chart's span; an unknown code shows the designed "not found" in its place."""
     params = {"code": code}
     register = panel(NAME, leaf_of(NAME, "register", "register"), symbol="journal-text", cls="w12", params=params)
     place = panel(PLACE, html.Div(pin_map(reader), className="mini-map"), symbol="geo-alt", cls="w4", params=params)
@@ -55,7 +55,9 @@ def frame(reader: Reader, code: str) -> html.Div:
          link([icon("arrow-left"), f" {t('dossier.back')}"], "/equipment", className="ghost")],
         className="head",
     )  # fmt: skip
-    known = html.Div([head, dossier_state.frame(params), place, dossier_history.frame(params), alarms, register], className="dossier")
+    known = html.Div(
+        [head, dossier_state.frame(params), place, dossier_history.frame(params, query), alarms, register], className="dossier"
+    )
     missing = html.Div(
         [icon("compass"), html.H1(t("missing.title")), html.P(t("missing.text")), link(t("missing.link"), "/equipment", className="solid")],
         className="missing",

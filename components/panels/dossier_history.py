@@ -1,4 +1,4 @@
-"""The machine's last day: floor, speed, doors and passengers of a lift; speed and load of a forklift."""
+"""The machine's last hours: floor, speed, doors and passengers of a lift; speed and load of a forklift."""
 
 from __future__ import annotations
 
@@ -9,34 +9,56 @@ from typing import Any, Final
 from dash import html
 
 from components import charts
-from components.layout import graph, panel
-from components.nodes import Leaves
+from components.layout import graph, leaf_of, panel
+from components.links import equipment, to
+from components.nodes import Leaves, Node, node, nodes
 from domain.equipment import KINDS
 from domain.equipment.elevator import CLOSED
+from domain.presence import CADENCES, SILENT_AFTER
 from locales import t
 from locales.times import SHANGHAI, moment_of
 
 NAME = "dossier-history"
-HOURS: Final = 24
-BREAK: Final = timedelta(minutes=20)  # a longer silence is a gap in the line
+SILENCE: Final = timedelta(seconds=SILENT_AFTER.default)
+SHORTEST: Final = timedelta(minutes=10)  # of an axis that fits itself to the readings
+MARGIN: Final = 0.02  # of the axis, before its first reading
 Samples = Sequence[tuple[datetime, Sequence[Any]]]
+Broken = Sequence[tuple[datetime, Sequence[Any] | None]]
 
 
-def frame(params: Mapping[str, str]) -> html.Section:
-    """One chart."""
-    return panel(NAME, graph(NAME, "chart"), symbol="graph-up", cls="w12 history", params=params)
+def frame(params: Mapping[str, str], query: Mapping[str, str]) -> html.Section:
+    """The choice of a span, and one chart."""
+    body = (leaf_of(NAME, "spans", "chips spans"), graph(NAME, "chart"))
+    return panel(NAME, *body, symbol="graph-up", cls="w12 history", params=params, follow=query)
 
 
 def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
-    """`rows`: kind and readings (sampled_at, values), oldest first."""
-    if rows is None or not rows["readings"]:
-        return {"@empty": t("state.no_readings"), "sub": ""}
+    """`rows`: code, kind, readings (sampled_at, values) oldest first, their period, the spans in hours and the chosen one."""
+    if rows is None:
+        return {"@empty": t("missing.title")}
+    span = timedelta(hours=rows["chosen"] or max(rows["spans"]))
+    spans = nodes([_choice(rows, hours) for hours in (None, *rows["spans"])])
+    if not rows["readings"]:
+        return {"@empty": t("state.no_readings", hours=span // timedelta(hours=1)), "spans": spans, "sub": ""}
     samples = [(moment_of(sampled_at).astimezone(SHANGHAI), values) for sampled_at, values in rows["readings"]]
     draw = _lift if rows["kind"] == "elevator" else _truck
-    figure = draw(_broken(samples), KINDS[rows["kind"]].position)
+    gap = max(SILENCE, timedelta(seconds=CADENCES * rows["period_seconds"]))
+    figure = draw(_broken(samples, gap), KINDS[rows["kind"]].position)
     end = at.astimezone(SHANGHAI)
-    figure["layout"]["xaxis"]["range"] = [_mark(end - timedelta(hours=HOURS)), _mark(end)]
-    return {"chart": {"figure": figure}, "sub": t(f"dossier.history_{rows['kind']}")}
+    begin = end - span if rows["chosen"] else max(end - span, _fitted(samples[0][0], end))
+    figure["layout"]["xaxis"]["range"] = [_mark(begin), _mark(end)]
+    return {"chart": {"figure": figure}, "spans": spans, "sub": t(f"dossier.history_{rows['kind']}")}
+
+
+def _choice(rows: Mapping[str, Any], hours: int | None) -> Node:
+    words = t("dossier.span", n=hours) if hours else t("dossier.span_all")
+    href = to(equipment(rows["code"]), hours=hours)
+    return node("a", text=words, cls="chip", href=href, key=hours or 0, current="true" if hours == rows["chosen"] else "false")
+
+
+def _fitted(first: datetime, end: datetime) -> datetime:
+    """Where an axis begins that shows no more than there is."""
+    return end - max((end - first) * (1 + MARGIN), SHORTEST)
 
 
 def floor_number(text: object) -> int | None:
@@ -48,16 +70,17 @@ def floor_number(text: object) -> int | None:
     return -int(digits) if words.startswith(("B", "-")) else int(digits)
 
 
-def _broken(samples: Samples) -> list[tuple[datetime, Sequence[Any] | None]]:
+def _broken(samples: Samples, gap: timedelta) -> Broken:
+    """The samples with a hole wherever the machine was silent for longer than `gap`."""
     broken: list[tuple[datetime, Sequence[Any] | None]] = []
     for moment, values in samples:
-        if broken and moment - broken[-1][0] > BREAK:
+        if broken and moment - broken[-1][0] > gap:
             broken.append((broken[-1][0] + timedelta(seconds=1), None))
         broken.append((moment, values))
     return broken
 
 
-def _column(samples: Sequence[tuple[datetime, Sequence[Any] | None]], at: int) -> list[Any]:
+def _column(samples: Broken, at: int) -> list[Any]:
     return [values[at] if values is not None else None for _, values in samples]
 
 
@@ -65,7 +88,7 @@ def _mark(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _lift(samples: Sequence[tuple[datetime, Sequence[Any] | None]], position: Mapping[str, int]) -> dict[str, Any]:
+def _lift(samples: Broken, position: Mapping[str, int]) -> dict[str, Any]:
     times = [_mark(moment) for moment, _ in samples]
     floors = [floor_number(floor) for floor in _column(samples, position["floor"])]
     doors = [None if door is None else 0 if door == CLOSED else 1 for door in _column(samples, position["door_status"])]
@@ -80,7 +103,7 @@ def _lift(samples: Sequence[tuple[datetime, Sequence[Any] | None]], position: Ma
     return _figure(series, t("field.floor"), "m/s", strip=True)
 
 
-def _truck(samples: Sequence[tuple[datetime, Sequence[Any] | None]], position: Mapping[str, int]) -> dict[str, Any]:
+def _truck(samples: Broken, position: Mapping[str, int]) -> dict[str, Any]:
     times = [_mark(moment) for moment, _ in samples]
     series = [
         charts.line(times, _column(samples, position["speed"]), t("field.speed"), charts.FORKLIFT, hovertemplate="%{y:.1f} km/h"),
@@ -107,6 +130,8 @@ def _figure(series: Sequence[charts.Figure], left: str, right: str, *, strip: bo
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
+        "tickmode": "auto",
+        "nticks": 5,
         "rangemode": "tozero",
     }
     lower = {"domain": [0, 0.16], "range": [-0.1, 2.5], "visible": False, "fixedrange": True}

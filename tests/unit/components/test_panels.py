@@ -260,20 +260,58 @@ def reading(kind: Any, **said: Any) -> list[Any]:
     return values
 
 
+def history(**changes: Any) -> dict[str, Any]:
+    return {"code": "X/2", "kind": "elevator", "chosen": None, "spans": [1, 6, 24], "period_seconds": 60, "readings": []} | changes
+
+
 def test_a_silence_is_a_gap_in_the_chart():
     samples = [
         [(AT - timedelta(hours=2)).isoformat(), reading(ELEVATOR, floor="3", speed=0.0, door_status=2, passenger=False)],
         [(AT - timedelta(hours=1)).isoformat(), reading(ELEVATOR, floor="5", speed=1.5, door_status=4, passenger=True)],
     ]
 
-    floors, speeds, inside, doors = dossier_history.update({"kind": "elevator", "readings": samples}, at=AT)["chart"]["figure"]["data"]
+    floors, speeds, inside, doors = dossier_history.update(history(readings=samples), at=AT)["chart"]["figure"]["data"]
 
     assert (floors["y"], speeds["y"]) == ([3, None, 5], [0.0, None, 1.5])
     assert (inside["y"], doors["y"]) == ([0.0, None, 1.0], [1.3, None, 2.3])
 
 
 def test_no_reading_at_all_is_said_in_words():
-    assert dossier_history.update({"kind": "forklift", "readings": []}, at=AT)["@empty"] == "近 24 小时没有读数"
+    assert dossier_history.update(history(kind="forklift"), at=AT)["@empty"] == "近 24 小时没有读数"
+    assert dossier_history.update(history(chosen=6), at=AT)["@empty"] == "近 6 小时没有读数"
+
+
+@pytest.mark.parametrize(
+    ("period", "minutes", "holes"),
+    [(60, 5, 0), (60, 6, 1), (120, 6, 0), (120, 7, 1)],
+    ids=["five minutes are none", "more are one", "three periods are none", "more than three are one"],
+)
+def test_how_long_a_silence_is_a_gap(period: int, minutes: int, holes: int):
+    samples = [[(AT - timedelta(minutes=minutes * n)).isoformat(), reading(ELEVATOR, speed=1.0)] for n in (1, 0)]
+
+    figure = dossier_history.update(history(readings=samples, period_seconds=period), at=AT)["chart"]["figure"]
+
+    assert figure["data"][1]["y"].count(None) == holes
+
+
+@pytest.mark.parametrize(
+    ("chosen", "minutes", "begin"),
+    [
+        (None, 100, "2026-11-20 12:23:00"),
+        (None, 3, "2026-11-20 13:55:00"),
+        (6, 3, "2026-11-20 08:05:00"),
+        (24, 3, "2026-11-19 14:05:00"),
+    ],
+    ids=["a margin before the first reading", "ten minutes at least", "six hours", "a day"],
+)
+def test_the_chart_shows_the_chosen_hours_else_no_more_than_there_is(chosen: int | None, minutes: int, begin: str):
+    samples = [[(AT - timedelta(minutes=minutes)).isoformat(), reading(ELEVATOR, speed=1.0)]]
+
+    drawn = dossier_history.update(history(readings=samples, chosen=chosen), at=AT)
+
+    assert drawn["chart"]["figure"]["layout"]["xaxis"]["range"] == [begin, "2026-11-20 14:05:00"]
+    marked = [one["key"] for one in drawn["spans"]["nodes"] if one["current"] == "true"]
+    assert (marked, drawn["spans"]["nodes"][2]["href"]) == ([chosen or 0], "/equipment/X%2F2?hours=6")
 
 
 def test_live_state_shows_what_was_said_and_nothing_that_was_not():
