@@ -143,11 +143,7 @@ def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 def alarm_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
     """One page of alarms and one row more, to know whether there is another page."""
-    found = (
-        _one_alarm(scope, tx, params["id"])
-        if "id" in params
-        else alarms.recent(scope, tx, limit=ALARM_PAGE + 1, before=_cursor(params.get("before", "")), **alarm_filter(params, at=at))
-    )
+    found = alarms.recent(scope, tx, limit=ALARM_PAGE + 1, before=_cursor(params.get("before", "")), **alarm_filter(params, at=at))
     return {"alarms": found, "streets": street_names(scope, tx), "params": params, "may_acknowledge": may_acknowledge(scope)}
 
 
@@ -223,13 +219,6 @@ def _told(found: Dossier, vendors: dict[str, str]) -> Rows:
         "register": dict(found.register),
         "vendor": vendors.get(vendor, vendor) if vendor else None,
     }
-
-
-def _one_alarm(scope: Scope, tx: Tx, number: str) -> list[alarms.AlarmRow]:
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
-        return []
-    row = alarms.by_id(scope, tx, alarm_id=int(number))
-    return [row] if row else []
 
 
 def _cursor(text: str) -> alarms.Cursor | None:

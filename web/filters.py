@@ -14,6 +14,8 @@ Query = Mapping[str, Any]
 
 WITHOUT_STREET: Final = "none"  # 未定街镇 in an address
 LARGEST_ID: Final = 2**31 - 1
+LARGEST_ALARM: Final = 2**63 - 1
+NO_ALARM: Final = 0  # an address that names an alarm by nonsense finds none, not all
 LONGEST_AGO: Final = 24 * 365  # hours
 OLDEST: Final = 200  # years; nothing older is in any register
 _OVERDUE: Final = frozenset(word.value for word in Overdue)
@@ -23,6 +25,7 @@ SAFETY: Final = tuple(category.value for category in Category if category is not
 class AlarmWords(TypedDict):
     """The filter of `queries.alarms.recent`."""
 
+    ids: tuple[int, ...]
     open_only: bool
     acknowledged: bool | None
     families: tuple[str, ...]
@@ -65,6 +68,7 @@ def alarm_filter(query: Query, *, at: datetime) -> AlarmWords:
     long ago, `safety=1` leaves out the monitors' own.
     """
     return AlarmWords(
+        ids=tuple(int(word) if _is_number(word, LARGEST_ALARM) else NO_ALARM for word in _words(query, "id")),
         open_only=_flag(query, "open") is True,
         acknowledged=_flag(query, "acknowledged"),
         families=_words(query, "family"),

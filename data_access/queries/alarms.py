@@ -105,6 +105,7 @@ def recent(
     tx: Tx,
     *,
     limit: int = 50,
+    ids: Sequence[int] = (),
     open_only: bool = False,
     acknowledged: bool | None = None,
     families: Sequence[str] = (),
@@ -117,7 +118,7 @@ def recent(
 ) -> list[AlarmRow]:
     """Alarms, newest first; `before` continues after the last row of the page before."""
     statement = _rows().order_by(a.raised_at.desc(), a.id.desc()).limit(limit)
-    for column, values in ((a.family, families), (a.category, categories), (a.level, levels), (a.kind, kinds)):
+    for column, values in ((a.id, ids), (a.family, families), (a.category, categories), (a.level, levels), (a.kind, kinds)):
         if values:
             statement = statement.where(column.in_(values))
     if streets:

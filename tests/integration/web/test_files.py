@@ -140,6 +140,9 @@ def test_an_export_of_alarms_honours_the_filter_of_the_page(reader: SignIn) -> N
     assert len(table(client.get(f"/export/alarms.csv?level=entrapment&open=1&street={town.GANQUAN}"))) == 1
     assert [row["注册代码"] for row in table(client.get("/export/alarms.csv?street=none"))] == [town.IN_NO_STREET.code]
     assert table(client.get("/export/alarms.csv?level=emergency")) == []
+    named = table(client.get("/export/alarms.csv?street=none"))[0]["告警编号"]
+    assert [row["注册代码"] for row in table(client.get(f"/export/alarms.csv?id={named}"))] == [town.IN_NO_STREET.code]
+    assert table(client.get("/export/alarms.csv?id=x")) == []
     assert len(table(client.get("/export/alarms.csv?day=today&safety=1&acknowledged=no"))) == 3
 
 

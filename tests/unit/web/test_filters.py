@@ -71,6 +71,13 @@ def test_a_named_category_is_asked_for_even_beside_safety() -> None:
     assert alarm_filter({"safety": "1", "category": "presence"}, at=AT)["categories"] == ("presence",)
 
 
+@pytest.mark.parametrize(
+    ("word", "ids"), [("", ()), ("17", (17,)), ("17,18", (17, 18)), ("x", (0,)), ("-1", (0,)), (str(2**63), (0,)), ("٣", (0,))]
+)
+def test_an_alarm_named_by_nonsense_is_none_not_all(word: str, ids: tuple[int, ...]) -> None:
+    assert alarm_filter({"id": word}, at=AT)["ids"] == ids
+
+
 def test_an_acknowledged_alarm_is_asked_for_by_yes_and_no() -> None:
     said = [alarm_filter({"acknowledged": word}, at=AT)["acknowledged"] for word in ("yes", "no", "")]
 
