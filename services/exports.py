@@ -23,44 +23,46 @@ LARGEST: Final = 100_000  # rows of one file
 
 @dataclass(frozen=True, slots=True)
 class Export(Generic[Row]):
-    """The rows of a file, and the names of the streets that stand in them by code."""
+    """The rows of a file, the names of the streets that stand in them by code, and whether the filter finds more than a file holds."""
 
     rows: list[Row]
     streets: Mapping[str, str]
+    cut: bool
 
 
 def equipment(store: Store, actor: Actor, *, wanted: Filter, sort: Sort, at: datetime) -> Export[EquipmentRow]:
     """The machines of a filter. Raises NotPermitted."""
     actor.require(Action.EXPORT)
-    with store.transaction() as tx:
-        rows = list(_machines(actor, tx, wanted, sort, at))
-        _note(tx, actor, "equipment", asdict(wanted), len(rows), at)
-        return Export(rows, _street_names(actor, tx))
+    with store.reading() as tx:
+        found = _export(list(_machines(actor, tx, wanted, sort, at)), actor, tx)
+    _note(store, actor, "equipment", asdict(wanted), len(found.rows), at)
+    return found
 
 
 def alarms(store: Store, actor: Actor, *, wanted: Mapping[str, Any], at: datetime) -> Export[AlarmRow]:
     """The alarms of a filter (the keywords of `queries.alarms.recent`), newest first. Raises NotPermitted."""
     actor.require(Action.EXPORT)
-    with store.transaction() as tx:
-        rows = alarm_rows.recent(actor.scope, tx, limit=LARGEST, **wanted)
-        _note(tx, actor, "alarms", wanted, len(rows), at)
-        return Export(rows, _street_names(actor, tx))
+    with store.reading() as tx:
+        found = _export(alarm_rows.recent(actor.scope, tx, limit=LARGEST + 1, **wanted), actor, tx)
+    _note(store, actor, "alarms", wanted, len(found.rows), at)
+    return found
 
 
 def _machines(actor: Actor, tx: Tx, wanted: Filter, sort: Sort, at: datetime) -> Iterator[EquipmentRow]:
-    for offset in range(0, LARGEST, LARGEST_PAGE):
+    for offset in range(0, LARGEST + 1, LARGEST_PAGE):
         page = equipment_rows.page(actor.scope, tx, filter=wanted, sort=sort, offset=offset, limit=LARGEST_PAGE, at=at)
         yield from page.rows
         if offset + LARGEST_PAGE >= page.total:
             return
 
 
-def _street_names(actor: Actor, tx: Tx) -> dict[str, str]:
-    return {street.code: street.name for street in streets.names(actor.scope, tx)}
+def _export(rows: list[Row], actor: Actor, tx: Tx) -> Export[Row]:
+    names = {street.code: street.name for street in streets.names(actor.scope, tx)}
+    return Export(rows[:LARGEST], names, cut=len(rows) > LARGEST)
 
 
-def _note(tx: Tx, actor: Actor, what: str, wanted: Mapping[str, Any], rows: int, at: datetime) -> None:
-    """Who took what out: the filter that was asked for, and how many rows it found."""
+def _note(store: Store, actor: Actor, what: str, wanted: Mapping[str, Any], rows: int, at: datetime) -> None:
+    """Who takes what out: the filter that was asked for, and how many rows the file holds. Nothing leaves without it."""
     asked = {name: value for name, value in wanted.items() if value not in (None, "", (), False)}
     entry = audit.Entry(
         account_id=actor.account_id,
@@ -70,4 +72,5 @@ def _note(tx: Tx, actor: Actor, what: str, wanted: Mapping[str, Any], rows: int,
         after={"rows": rows, "filter": asked},
         address=actor.address,
     )
-    audit.append(tx, entry, at)
+    with store.transaction() as tx:
+        audit.append(tx, entry, at)

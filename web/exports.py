@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Generic, TypeVar
@@ -14,8 +14,9 @@ from flask import Blueprint, Response, request
 from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import EquipmentRow
 from domain.telemetry import BEIJING
-from locales import label, t, when
+from locales import label, number, t, when
 from services import exports
+from services.exports import Export
 from web.clock import now
 from web.context import Context
 from web.filters import alarm_filter, equipment_filter, equipment_sort
@@ -85,23 +86,25 @@ def blueprint(context: Context) -> Blueprint:
         at = now()
         wanted, sort = equipment_filter(request.args), equipment_sort(request.args)
         found = exports.equipment(context.store, current_actor(), wanted=wanted, sort=sort, at=at)
-        return _file(context, "equipment", render(EQUIPMENT, found.rows, found.streets), at)
+        return _file(context, "equipment", render(EQUIPMENT, found), at)
 
     @routes.get("/export/alarms.csv")
     def alarms() -> Response:
         at = now()
         found = exports.alarms(context.store, current_actor(), wanted=alarm_filter(request.args, at=at), at=at)
-        return _file(context, "alarms", render(ALARMS, found.rows, found.streets), at)
+        return _file(context, "alarms", render(ALARMS, found), at)
 
     return routes
 
 
-def render(columns: Sequence[Column[Row]], rows: Iterable[Row], streets: Streets) -> str:
-    """The table as CSV, titles first."""
+def render(columns: Sequence[Column[Row]], found: Export[Row]) -> str:
+    """The table as CSV: titles first, and last a sentence where not everything found its place."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([t(column.title) for column in columns])
-    writer.writerows([_cell(column.cell(row, streets)) for column in columns] for row in rows)
+    writer.writerows([_cell(column.cell(row, found.streets)) for column in columns] for row in found.rows)
+    if found.cut:
+        writer.writerow([t("export.cut", rows=number(len(found.rows)))])
     return text.getvalue()
 
 

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from data_access.engine import connect
 from data_access.watches import Watch, touched
 from domain.scope import ALL, Role, Scope
+from services import exports
 from settings import Settings
 from tests.integration.web import town
 from web import devices
@@ -154,6 +155,20 @@ def test_an_export_opens_in_chinese_and_runs_nothing(reader: SignIn) -> None:
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="putuo-equipment-')
     assert "centre 值班员" in answer.text.splitlines()[-1]
     assert "演示数据" in answer.text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["equipment", "alarms"])
+@pytest.mark.parametrize(("largest", "cut"), [(len(town.LIFTS) - 1, True), (len(town.LIFTS), False)])
+def test_an_export_that_does_not_hold_everything_says_so(
+    reader: SignIn, monkeypatch: pytest.MonkeyPatch, name: str, largest: int, cut: bool
+) -> None:
+    monkeypatch.setattr(exports, "LARGEST", largest)
+    monkeypatch.setattr(exports, "LARGEST_PAGE", 1)
+
+    answer = reader("centre").get(f"/export/{name}.csv")
+
+    assert len(table(answer)) == largest
+    assert (f"只含前 {largest} 行" in answer.text.splitlines()[-2]) is cut
 
 
 def test_an_export_speaks_the_readers_language(signed_in: SignIn) -> None:
