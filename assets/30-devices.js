@@ -48,23 +48,42 @@
         this.columns = columns;
         this.x = new Float64Array(n);
         this.y = new Float64Array(n);
-        for (let i = 0; i < n; i++) {
-          if (columns.lng[i] === null || columns.lat[i] === null) {
-            this.x[i] = NaN;
-            continue;
-          }
-          const point = L.CRS.EPSG3857.project(L.latLng(columns.lat[i], columns.lng[i]));
-          this.x[i] = point.x;
-          this.y[i] = point.y;
-        }
+        this.index = new Map(columns.id.map((id, i) => [id, i]));
+        this.moved = new Set();
+        for (let i = 0; i < n; i++) this.put(i, columns.lng[i], columns.lat[i]);
         this.truck = Uint8Array.from(columns.kind, (kind) => (kind === "forklift" ? 1 : 0));
         this.shown = null;
         return this;
       },
-      setStatus(status) {
-        if (status === this.status) return;
+      setStatus(status, moved) {
+        if (status === this.status && !moved) return;
         this.status = status;
         this.draw("map:status");
+      },
+      put(i, lng, lat) {
+        const point = lng === null || lat === null ? { x: NaN, y: NaN } : L.CRS.EPSG3857.project(L.latLng(lat, lng));
+        const moved = this.x[i] !== point.x || this.y[i] !== point.y;
+        this.x[i] = point.x;
+        this.y[i] = point.y;
+        return moved;
+      },
+      /** Rows of [id, lng, lat]; a machine that is not among them any more goes back to its registered place.
+          Returns whether anything moved; the next status draws it. */
+      setPositions(rows) {
+        const { columns, index } = this;
+        if (!columns) return false;
+        const left = this.moved;
+        this.moved = new Set();
+        let changed = false;
+        for (const [id, lng, lat] of rows) {
+          const i = index.get(id);
+          if (i === undefined) continue;
+          changed = this.put(i, lng, lat) || changed;
+          this.moved.add(i);
+          left.delete(i);
+        }
+        for (const i of left) changed = this.put(i, columns.lng[i], columns.lat[i]) || changed;
+        return changed;
       },
       setFilter(wanted) {
         this.wanted = wanted;
@@ -146,7 +165,7 @@
       /** The index of the device under a container point, or -1. */
       at(point) {
         if (!this.columns) return -1;
-        if (!this.picking) this.index();
+        if (!this.picking) this.sort();
         const { a, b, c, d } = this.place();
         const reach = Math.max(8, 3 * this.radius());
         let best = -1;
@@ -168,7 +187,7 @@
         }
         return best;
       },
-      index() {
+      sort() {
         const { a, b, c, d } = this.place();
         const size = this._map.getSize();
         this.picking = new Map();

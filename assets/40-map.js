@@ -167,7 +167,9 @@
       if (!this.bounds) return;
       if (drawing.devices && drawing.devices !== this.file) this.fetch(drawing.devices);
       this.status = drawing.status;
-      if (this.devices.columns && drawing.status && drawing.status.length === this.devices.columns.id.length) this.devices.setStatus(drawing.status);
+      this.moved = drawing.moved || [];
+      const moved = this.devices.setPositions(this.moved);
+      if (this.devices.columns && drawing.status && drawing.status.length === this.devices.columns.id.length) this.devices.setStatus(drawing.status, moved);
       this.frameTo(drawing.streets || {});
       this.paint(drawing.streets || {});
       this.alarms(drawing.alarms || []);
@@ -186,6 +188,7 @@
       const columns = await answer.json();
       this.devices.loadedAt = performance.now();
       this.devices.setData(columns);
+      this.devices.setPositions(this.moved);
       if (this.status && this.status.length === columns.id.length) this.devices.setStatus(this.status);
       document.dispatchEvent(new CustomEvent("putuo:map", { detail: this }));
     }

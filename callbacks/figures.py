@@ -138,6 +138,7 @@ def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
         "status": equipment.map_status(scope, tx),
         "streets": overview.street_summary(scope, tx),
         "alarms": alarms.open_on_map(scope, tx),
+        "positions": readings.positions(scope, tx),
     }
 
 
@@ -173,8 +174,13 @@ def dossier(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
 
 
 def picked(scope: Scope, tx: Tx, *, at: datetime, pick: str = "") -> Rows:
-    """The machine picked on the map, or None."""
-    return dossier(scope, tx, at=at, code=pick) if pick else None
+    """The machine picked on the map, or None; for one that moves, where it said it was, if it ever did."""
+    found = equipment.by_code(scope, tx, code=pick) if pick else None
+    if found is None:
+        return None
+    moves = found.kind in readings.MOVING
+    places = readings.positions(scope, tx, equipment_id=found.id) if moves else []
+    return _told(found, vendor_titles(scope, tx, at)) | {"moves": moves, "position": next(iter(places), None)}
 
 
 def dossier_state(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:

@@ -33,7 +33,7 @@ def frame_desk(reader: Reader, *, street: str) -> html.Section:
 
 
 def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
-    """`rows`: devices (address of the column file), status, streets, alarms (gravest first), entrapment (newest open one or None)."""
+    """`rows`: devices (address of the column file), status, streets, alarms (gravest first), positions of what moves."""
     alarms = [
         {
             "id": row["equipment_id"],
@@ -50,6 +50,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
                 "status": rows["status"],
                 "streets": _streets(rows["streets"]),
                 "alarms": alarms,
+                "moved": [[row["equipment_id"], row["lng"], row["lat"]] for row in rows["positions"]],
                 "callout": _callout(rows["alarms"], {row["code"]: row["name"] for row in rows["streets"]}),
             }
         }

@@ -16,7 +16,7 @@ from components.nodes import Leaves, Node, attributes, node, nodes, text
 from components.panels import dossier_history, dossier_state
 from components.panels.alarm_rows import desk_row
 from components.shell import Reader
-from locales import day, label, number, t
+from locales import ago, day, label, number, t
 from locales.times import SHANGHAI
 
 NAME = "dossier"
@@ -142,6 +142,10 @@ def _deadline(value: str, today: date) -> Node:
     return node("dd", text=f"{day(value)} · {said}", tone=tone)
 
 
+def _position(said: Mapping[str, Any] | None, at: datetime) -> str:
+    return t("map.position_said", ago=ago(said["sampled_at"], at)) if said else t("map.position_registered")
+
+
 def map_card(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
     """The map page's card of the picked machine."""
     if rows is None:
@@ -159,7 +163,7 @@ def map_card(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         ("vendor", rows["vendor"]),
         ("next_inspection_on", day(register["next_inspection_on"])),
     )
-    pairs: list[Node] = []
+    pairs: list[Node] = [text(t("map.position"), "dt"), text(_position(rows["position"], at), "dd")] if rows["moves"] else []
     for name, value in facts:
         pairs += [text(t(f"equipment.{name}"), "dt"), text(str(value or t("app.none")), "dd")]
     title = node(

@@ -13,11 +13,14 @@ from data_access.engine import Tx
 from data_access.readings_codec import unpack
 from data_access.scoping import within
 from data_access.tables import equipment, equipment_states, readings
+from domain.equipment import KINDS
 from domain.equipment.kind import Values
 from domain.scope import Scope
 
 e, r, s = equipment.c, readings.c, equipment_states.c
 MOST: Final = 20_000  # rows of one answer
+MOVING: Final = tuple(key for key, kind in KINDS.items() if {"lng", "lat"} <= kind.position.keys())
+"""The kinds whose readings say where the machine is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,40 @@ class LatestRow:
     cadence_seconds: float
     presence: str
     late_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """Where a machine said it was, in WGS-84."""
+
+    equipment_id: int
+    lng: float
+    lat: float
+    sampled_at: datetime
+
+
+def positions(scope: Scope, tx: Tx, *, equipment_id: int | None = None, limit: int = 300) -> list[PositionRow]:
+    """The newest known places of machines that move, or of one of them; the latest to speak first."""
+    statement = (
+        select(s.equipment_id, e.kind, s.data, s.sampled_at)
+        .select_from(equipment_states.join(equipment, e.id == s.equipment_id))
+        .where(e.kind.in_(MOVING))
+        .order_by(s.sampled_at.desc(), s.equipment_id)
+        .limit(limit)
+    )
+    if equipment_id is not None:
+        statement = statement.where(s.equipment_id == equipment_id)
+    placed = (
+        (number, _place(kind, unpack(kind, data)), sampled_at) for number, kind, data, sampled_at in tx.rows(within(scope, statement))
+    )
+    return [PositionRow(number, *place, sampled_at) for number, place, sampled_at in placed if place]
+
+
+def _place(kind: str, values: Values) -> tuple[float, float] | None:
+    """Longitude and latitude of a reading; None without them, and for 0°, 0°, which receivers say before their first fix."""
+    position = KINDS[kind].position
+    lng, lat = values[position["lng"]], values[position["lat"]]
+    return None if lng is None or lat is None or (not lng and not lat) else (float(lng), float(lat))
 
 
 def history(

@@ -55,6 +55,7 @@ HOT = {
     "coverage": (1, lambda tx: overview.coverage(DISTRICT, tx, at=AT)),
     "feeds": (1, lambda tx: overview.vendor_feeds(DISTRICT, tx, at=AT)),
     "history": (1, lambda tx: readings.history(DISTRICT, tx, equipment_id=2, since=AT - timedelta(days=1), until=AT)),
+    "positions": (1, lambda tx: readings.positions(DISTRICT, tx)),
     "versions": (1, lambda tx: versions.versions(DISTRICT, tx)),
 }
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from data_access.queries import readings as queries
-from data_access.repositories import equipment, telemetry
+from data_access.repositories import equipment, streets, telemetry
+from domain.scope import ALL, Role, Scope
 from domain.telemetry import Phase
-from tests.integration.data_access.district import AT, DISTRICT, event, machine, reading, state, values
+from tests.integration.data_access.district import AT, DISTRICT, STREETS, event, machine, reading, state, street, values
 
 SECOND = timedelta(seconds=1)
 
@@ -135,6 +136,38 @@ def test_presence_touches_only_what_changed(store):
 
     assert (changed, touched) == (1, {"states"})
     assert _latest(store, 10).presence == "offline"
+
+
+@pytest.fixture(scope="module")
+def trucks(store):
+    """Four trucks of two streets: two with a fix, one before its first, one that never says where it is."""
+    fixes = ({"lng": 121.4, "lat": 31.25}, {"lng": 121.41, "lat": 31.26}, {"lng": 0.0, "lat": 0.0}, {})
+    with store.transaction() as tx:
+        streets.upsert(tx, [street(*one) for one in STREETS[:2]])
+        equipment.add_all(tx, [machine(id=70 + n, code=f"truck-{n}", kind="forklift", street_code=STREETS[n % 2][0]) for n in range(4)])
+        telemetry.upsert_states(tx, [state(70 + n, AT + n * SECOND, kind="forklift", **fix) for n, fix in enumerate(fixes)])
+    return store
+
+
+def test_a_truck_is_where_it_says_it_is(trucks):
+    with trucks.reading() as tx:
+        places = queries.positions(DISTRICT, tx)
+        ones = [queries.positions(DISTRICT, tx, equipment_id=number) for number in (70, 72)]
+
+    assert [(row.equipment_id, row.lng, row.lat) for row in places] == [(71, 121.41, 31.26), (70, 121.4, 31.25)]
+    assert (ones, places[0].sampled_at) == ([[places[1]], []], AT + SECOND)
+
+
+def test_only_the_latest_to_speak_are_told(trucks):
+    with trucks.reading() as tx:
+        assert [row.equipment_id for row in queries.positions(DISTRICT, tx, limit=3)] == [71]
+
+
+def test_a_truck_of_another_street_is_nowhere(trucks):
+    street_reader = Scope(Role.STREET, (STREETS[0][0],), None, ALL)
+    with trucks.reading() as tx:
+        assert [row.equipment_id for row in queries.positions(street_reader, tx)] == [70]
+        assert queries.positions(street_reader, tx, equipment_id=71) == []
 
 
 def test_an_event_is_heard_once(store):

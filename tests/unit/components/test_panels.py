@@ -228,7 +228,7 @@ def test_the_map_calls_out_the_newest_entrapment_only():
 
     alarms = [machine(1, "entrapment", 1), machine(2, "entrapment", 3), machine(3, "minor_fault", 4)]
     drawn = district_map.update(
-        {"devices": "/data/devices-1.json", "status": "0", "streets": [rows.street(entrapment=2)], "alarms": alarms}, at=AT
+        {"devices": "/data/devices-1.json", "status": "0", "streets": [rows.street(entrapment=2)], "alarms": alarms, "positions": []}, at=AT
     )
 
     told = drawn["map"]["map"]
@@ -238,9 +238,12 @@ def test_the_map_calls_out_the_newest_entrapment_only():
 
 
 def test_a_quiet_district_has_one_shade_and_no_callout():
-    drawn = district_map.update({"devices": "", "status": "", "streets": [rows.street()], "alarms": []}, at=AT)["map"]["map"]
+    position = {"equipment_id": 7, "lng": 121.4, "lat": 31.2, "sampled_at": "2026-11-20T06:00:00+00:00"}
+    drawn = district_map.update({"devices": "", "status": "", "streets": [rows.street()], "alarms": [], "positions": [position]}, at=AT)[
+        "map"
+    ]["map"]
 
-    assert (drawn["callout"], drawn["streets"]["310107014"]["shade"]) == (None, 0)
+    assert (drawn["callout"], drawn["streets"]["310107014"]["shade"], drawn["moved"]) == (None, 0, [[7, 121.4, 31.2]])
 
 
 def test_the_siren_knows_who_waits():
@@ -347,8 +350,24 @@ def test_keys_nobody_knows_are_named_with_their_sender():
 def test_the_maps_card_leads_to_the_dossier_whatever_the_code():
     register = {"name": "1号梯", "address": "", "next_inspection_on": None}
     found = {"code": "X/2?#", "status": "normal", "presence": "online", "street": None, "site": None, "use_unit": None,
-             "maintenance_unit": None, "vendor": None, "register": register}  # fmt: skip
+             "maintenance_unit": None, "vendor": None, "register": register, "moves": False, "position": None}  # fmt: skip
 
     *_, more = dossier.map_card(found, at=AT)["body"]["nodes"]
 
     assert more["href"] == "/equipment/X%2F2%3F%23"
+
+
+@pytest.mark.parametrize(
+    ("moves", "sampled_at", "words"),
+    [(True, "2026-11-20T06:04:48+00:00", "12 秒前上报"), (True, None, "登记坐标（装置尚未上报）"), (False, None, "X-2")],
+    ids=["reported", "never reported", "a lift stays where it is"],
+)
+def test_the_maps_card_says_how_old_a_position_is(moves: bool, sampled_at: str | None, words: str):
+    register = {"name": "1号车", "address": "", "next_inspection_on": None}
+    found = {"code": "X-2", "status": "normal", "presence": "online", "street": None, "site": None, "use_unit": None,
+             "maintenance_unit": None, "vendor": None, "register": register, "moves": moves,
+             "position": sampled_at and {"sampled_at": sampled_at}}  # fmt: skip
+
+    _, facts, _ = dossier.map_card(found, at=AT)["body"]["nodes"]
+
+    assert facts["kids"][1]["text"] == words
