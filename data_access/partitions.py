@@ -1,4 +1,4 @@
-"""Hourly partitions of readings: made ahead, dropped when old."""
+"""Hourly partitions of readings: made ahead, dropped when old; and the default one, for hours that have none."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ HOUR: Final = timedelta(hours=1)
 PREFIX: Final = "readings_"
 FORM: Final = "%Y%m%d%H"
 
+_FORGET: Final = text("DELETE FROM readings_default WHERE sampled_at < :before AND received_at < :before")
 _PRESENT: Final = text("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'readings'::regclass")
 
 
@@ -37,6 +38,14 @@ def drop_before(tx: Tx, before: datetime) -> list[str]:
     for name in names:
         tx.execute(text(f"DROP TABLE {name}"))
     return names
+
+
+def forget_before(tx: Tx, before: datetime) -> int:
+    """Delete readings of hours that have no partition, taken and received before `before`; their number.
+
+    One that came long after its hour stays as long as one that came in time.
+    """
+    return tx.execute(_FORGET, {"before": before}).rowcount
 
 
 def name_of(hour: datetime) -> str:

@@ -56,10 +56,12 @@ def minute(store: Store, at: datetime) -> Minute | None:
             escalated, faded = _watch_alarms(tx, settings, at)
             if offline or back or escalated or faded:
                 tx.touch(BY_TIME)
-        made, dropped = _keep_partitions(store, settings, at)
+        kept_since = at - timedelta(hours=max(READINGS_KEPT_AT_LEAST, READINGS_KEPT.of(settings)))
+        made, dropped = _keep_partitions(store, kept_since, at)
         with store.transaction() as tx:
             vendors.forget_minutes(tx, at - FEED_MINUTES_KEPT)
-            expired = housekeeping.expire(tx, quarantined_before=at - QUARANTINE_KEPT, at=at)
+            expired = partitions.forget_before(tx, kept_since)
+            expired += housekeeping.expire(tx, quarantined_before=at - QUARANTINE_KEPT, at=at)
     done = Minute(presences, offline, back, escalated, faded, made, dropped, expired)
     if done != Minute():
         log.info("minute", extra=asdict(done))
@@ -159,14 +161,13 @@ def _raised(
     )
 
 
-def _keep_partitions(store: Store, settings: Settings, at: datetime) -> tuple[int, int]:
+def _keep_partitions(store: Store, kept_since: datetime, at: datetime) -> tuple[int, int]:
     """A transaction for each: a new partition locks the default one, and a batch may be waiting for it."""
-    kept = timedelta(hours=max(READINGS_KEPT_AT_LEAST, READINGS_KEPT.of(settings)))
     with store.reading() as tx:
         hours = partitions.missing(tx, at)
     for hour in hours:
         with store.transaction() as tx:
             partitions.ensure(tx, hour, hours_ahead=0)
     with store.transaction() as tx:
-        dropped = partitions.drop_before(tx, at - kept)
+        dropped = partitions.drop_before(tx, kept_since)
     return len(hours), len(dropped)

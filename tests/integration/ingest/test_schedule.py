@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from data_access.engine import Store
-from services.schedule import LEADER, Minute, minute
+from services.schedule import LEADER, READINGS_KEPT, Minute, minute
 from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, event, say, state
 
@@ -110,6 +110,20 @@ def test_partitions_are_made_ahead_and_old_ones_dropped(store: Store, rows: Rows
     assert done.partitions_dropped > 20
     assert ahead[0][0] >= 50
     assert minute(store, now + timedelta(days=4)) == Minute()
+
+
+def test_a_reading_that_came_long_after_its_hour_is_kept_as_long_as_one_that_came_in_time(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    stored = "SELECT count(*) FROM readings_default"
+    say(store, memory, state(0, now - timedelta(days=40)), at=now)
+    kept = timedelta(hours=READINGS_KEPT.default)
+
+    minute(store, now + kept)
+    before = rows(stored)
+    minute(store, now + kept + timedelta(seconds=1))
+
+    assert (before, rows(stored)) == ([(1,)], [(0,)])
 
 
 def test_refused_messages_are_kept_for_thirty_days(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
