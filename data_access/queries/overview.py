@@ -90,7 +90,6 @@ class FeedRow:
 
     name: str
     title: str
-    enabled: bool
     connected: bool | None
     heartbeat_at: datetime | None
     last_message_at: datetime | None
@@ -241,7 +240,6 @@ def vendor_feeds(scope: Scope, tx: Tx, *, at: datetime) -> list[FeedRow]:
         select(
             v.name,
             v.title,
-            v.enabled,
             v.connected,
             v.heartbeat_at,
             v.last_message_at,

@@ -41,7 +41,7 @@ def workers(tx: Tx) -> list[WorkerMark]:
 def feeds(tx: Tx) -> list[FeedMark]:
     """Every vendor that may publish."""
     v = vendors.c
-    statement = select(v.name, v.connected, v.heartbeat_at, v.last_message_at).where(v.enabled).order_by(v.name)
+    statement = select(v.name, v.connected, v.heartbeat_at, v.last_message_at).order_by(v.name)
     return [FeedMark(*tuple(row)) for row in tx.execute(statement)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, PrimaryKeyConstraint, Table, Text, true
+from sqlalchemy import Boolean, Column, Integer, PrimaryKeyConstraint, Table, Text
 
 from data_access.tables.base import instant, metadata, required
 
@@ -11,7 +11,6 @@ vendors = Table(
     metadata,
     Column("name", Text, primary_key=True),  # topic segment and broker account
     required("title"),
-    Column("enabled", Boolean, nullable=False, server_default=true()),
     Column("connected", Boolean),  # null until the vendor's connection was heard of
     instant("heartbeat_at"),
     instant("last_message_at"),

@@ -62,7 +62,6 @@ def feed(**changes: Any) -> dict[str, Any]:
     row = {
         "name": "xzl",
         "title": "迅智联",
-        "enabled": True,
         "connected": True,
         "heartbeat_at": "2026-11-20T06:04:55+00:00",
         "last_message_at": "2026-11-20T06:04:59+00:00",
