@@ -17,14 +17,15 @@
   }
   // Order of drawing: what matters most is painted last. r in design pixels; shape so that colour is never alone.
   const STATUS = [
-    { code: "4", fill: "rgba(120,140,170,.22)", r: 0.9 }, // not fitted
-    { code: "5", fill: "rgba(120,140,170,.30)", r: 1.0 }, // never online
+    { code: "4", fill: "rgba(120,140,170,.22)", alone: "rgba(160,180,212,.8)", r: 0.9 }, // not fitted
+    { code: "5", fill: "rgba(120,140,170,.30)", alone: "rgba(160,180,212,.8)", r: 1.0 }, // never online
     { code: "0", fill: "rgba(69,190,255,.55)", r: 1.1 }, // normal
     { code: "6", fill: "rgba(150,160,190,.75)", r: 1.4 }, // silent
     { code: "3", fill: "rgba(136,150,178,.95)", r: 1.7 }, // offline
     { code: "1", fill: "rgba(255,180,74,.95)", r: 2.8, shape: triangle }, // warning
     { code: "2", fill: "rgba(255,75,92,1)", r: 3.2, shape: diamond }, // fault or entrapment
   ];
+  const FEW = 2500; // fewer devices than this are drawn larger, and the faint ones plainly
   const FORKLIFT = { 0: "#7df0c8", 1: "#ffb44a", 2: "#ff4b5c" };
   const GRID = 64; // pixels of the picking grid's cells
 
@@ -85,6 +86,25 @@
         for (const i of left) changed = this.put(i, columns.lng[i], columns.lat[i]) || changed;
         return changed;
       },
+      /** Where the shown devices are, as [latitude, longitude]. */
+      places() {
+        if (!this.columns) return [];
+        const project = L.CRS.EPSG3857.projection;
+        return Array.from(this.x.keys())
+          .filter((i) => !Number.isNaN(this.x[i]) && !(this.wanted && !this.wanted[i]))
+          .map((i) => project.unproject(L.point(this.x[i], this.y[i])));
+      },
+      /** How many of them lie outside `frame`. */
+      outside(frame) {
+        if (!this.columns) return 0;
+        const [low, high] = [frame.getSouthWest(), frame.getNorthEast()].map((corner) => L.CRS.EPSG3857.project(corner));
+        let count = 0;
+        for (let i = 0; i < this.x.length; i++) {
+          if (Number.isNaN(this.x[i]) || (this.wanted && !this.wanted[i])) continue;
+          if (this.x[i] < low.x || this.x[i] > high.x || this.y[i] < low.y || this.y[i] > high.y) count++;
+        }
+        return count;
+      },
       setFilter(wanted) {
         this.wanted = wanted;
         this.draw("map:status");
@@ -115,7 +135,7 @@
         return { a: t._a * s, b: t._b * s - o.x, c: t._c * s, d: t._d * s - o.y };
       },
       radius() {
-        return putuo.unit() * Math.min(Math.max(1, (this._map.getZoom() - 11.5) / 1.6), 4);
+        return putuo.unit() * Math.min(Math.max(this.few ? 1.7 : 1, (this._map.getZoom() - 11.5) / 1.6), 4);
       },
       draw(name) {
         if (!this.columns || !this.status || !this._map || !this.pen) return;
@@ -123,16 +143,17 @@
         const pen = this.pen;
         const size = this._map.getSize();
         const { a, b, c, d } = this.place();
+        this.few = (this.wanted ? this.wanted.reduce((sum, one) => sum + one, 0) : this.x.length) < FEW;
         const unit = this.radius();
         const { status, wanted, truck, x: X, y: Y } = this;
         const n = X.length;
         const right = size.x + 8;
         const bottom = size.y + 8;
         pen.clearRect(0, 0, size.x, size.y);
-        for (const { code, fill, r, shape } of STATUS) {
+        for (const { code, fill, alone, r, shape } of STATUS) {
           const radius = r * unit;
           const square = radius < 2;
-          pen.fillStyle = fill;
+          pen.fillStyle = (this.few && alone) || fill;
           pen.beginPath();
           for (let i = 0; i < n; i++) {
             if (status[i] !== code || truck[i] || (wanted && !wanted[i])) continue;

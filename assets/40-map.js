@@ -17,50 +17,6 @@
     return node;
   };
 
-  /** The district's outline: edges that only one street has, chained into lines. */
-  function outline(streets) {
-    const edges = new Map();
-    const name = (p) => p[0] + "," + p[1];
-    for (const street of streets) {
-      const polygons = street.geometry.type === "Polygon" ? [street.geometry.coordinates] : street.geometry.coordinates;
-      for (const rings of polygons) {
-        for (const ring of rings) {
-          for (let i = 1; i < ring.length; i++) {
-            const ends = [name(ring[i - 1]), name(ring[i])].sort().join("|");
-            if (edges.has(ends)) edges.set(ends, null);
-            else edges.set(ends, [ring[i - 1], ring[i]]);
-          }
-        }
-      }
-    }
-    const meeting = new Map(); // point → the outline's edges that meet there
-    for (const [key, edge] of edges) {
-      if (!edge) continue;
-      for (const point of edge) {
-        if (!meeting.has(name(point))) meeting.set(name(point), new Map());
-        meeting.get(name(point)).set(key, edge);
-      }
-    }
-    const take = (key, edge) => edge.forEach((point) => meeting.get(name(point)).delete(key));
-    const rings = [];
-    for (const [start, around] of meeting) {
-      while (around.size) {
-        const ring = [];
-        let here = start;
-        while (meeting.get(here).size) {
-          const [key, edge] = meeting.get(here).entries().next().value;
-          take(key, edge);
-          const [from, to] = name(edge[0]) === here ? edge : [edge[1], edge[0]];
-          if (!ring.length) ring.push(from);
-          ring.push(to);
-          here = name(to);
-        }
-        rings.push(ring.map(([lng, lat]) => [lat, lng]));
-      }
-    }
-    return rings;
-  }
-
   class District {
     constructor(map, box) {
       this.map = map;
@@ -96,8 +52,9 @@
       const layer = (name) => features.filter((feature) => feature.properties.layer === name);
       const streets = layer("street");
       const unit = putuo.unit();
-      this.rings = outline(streets);
+      this.rings = putuo.outline(streets);
       this.bounds = L.latLngBounds(this.rings.flat());
+      this.frame = this.bounds.pad(0.05); // what is seen of the whole district
       const ring = (pane, style) => this.rings.forEach((points) => L.polygon(points, { pane, interactive: false, smoothFactor: 0, ...style }).addTo(this.map));
       if (this.wall) {
         ring("depth", { fillColor: "#0a2550", fillOpacity: 1, color: "#2e86f5", weight: 1.5 * unit, opacity: 0.9 });
@@ -120,7 +77,6 @@
       ring("glow", { fill: false, color: this.light() ? "#1d5fd6" : "#58c6ff", weight: (this.wall ? 3.2 : 2) * unit, opacity: 0.9 });
       for (const street of streets) this.label(street.properties);
       this.fit();
-      this.focus(this.box.dataset.street);
     }
 
     label({ code, name, label }) {
@@ -157,9 +113,35 @@
       this.callout();
     }
 
-    focus(code) {
+    /** Look at a place that somebody chose, until they choose another. */
+    look(bounds) {
+      if (!bounds || !bounds.isValid()) return;
+      this.touched = true;
+      this.map.fitBounds(bounds, { padding: [30, 30], maxZoom: 17, animate: false });
+    }
+
+    home() {
+      this.touched = false;
+      this.fit();
+    }
+
+    lookAtStreet(code) {
       const street = this.streets.get(code);
-      if (street) this.map.fitBounds(street.shape.getBounds(), { padding: [30, 30], animate: false });
+      if (street) this.look(street.shape.getBounds());
+    }
+
+    lookAtDevices() {
+      this.look(L.latLngBounds(this.devices.places()));
+    }
+
+    /** Devices nobody sees while the map shows the district. */
+    outside() {
+      const note = this.box.querySelector(".map-outside");
+      if (!note || !this.frame) return;
+      const count = this.devices.outside(this.frame);
+      const words = count ? putuo.word("map.outside", { n: count.toLocaleString() }) : "";
+      note.toggleAttribute("data-some", count > 0);
+      if (note.firstElementChild.textContent !== words) note.firstElementChild.textContent = words;
     }
 
     /** Everything the map panel knows: device file, status string, streets, open alarms. */
@@ -175,7 +157,12 @@
       this.alarms(drawing.alarms || []);
       this.newest = drawing.callout || null;
       this.callout();
+      this.told();
+    }
+
+    told() {
       document.dispatchEvent(new CustomEvent("putuo:map", { detail: this }));
+      this.outside();
     }
 
     async fetch(file) {
@@ -190,7 +177,7 @@
       this.devices.setData(columns);
       this.devices.setPositions(this.moved);
       if (this.status && this.status.length === columns.id.length) this.devices.setStatus(this.status);
-      document.dispatchEvent(new CustomEvent("putuo:map", { detail: this }));
+      this.told();
     }
 
     /** A reader of some streets only looks at those. */

@@ -1,4 +1,4 @@
-/* The map page: filters over the canvas, hover text, a click that asks for the device's card. */
+/* The map page: filters over the canvas, where to look, hover text, a click that asks for the device's card. */
 (function () {
   "use strict";
   const CODES = { normal: "0", warning: "1", critical: "2", offline: "3", not_fitted: "4", never: "5", silent: "6" };
@@ -54,13 +54,34 @@
       params.set("pick", district.devices.columns.code[i]);
       putuo.go(location.pathname + "?" + params);
     });
-    const street = putuo.query().street;
-    if (street) district.focus(street);
+  }
+
+  /** A chosen street is looked at once, 未定街镇 by its devices, and the district again when nothing is chosen. */
+  function follow(district) {
+    const { street = "", fit = "" } = putuo.query();
+    const wanted = fit === "all" && !street ? "all" : street;
+    if (!district || !district.bounds || !district.devices.columns || wanted === (district.box.dataset.looks || "")) return;
+    district.box.dataset.looks = wanted;
+    if (wanted === "none" || wanted === "all") district.lookAtDevices();
+    else if (wanted) district.lookAtStreet(wanted);
+    else district.home();
   }
 
   document.addEventListener("putuo:map", (event) => {
     prepare(event.detail);
     apply(event.detail);
+    follow(event.detail);
   });
-  document.addEventListener("putuo:query", () => apply(putuo.map.current));
+  document.addEventListener("putuo:query", () => {
+    const district = putuo.map.current;
+    apply(district);
+    follow(district);
+    if (district) district.outside();
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-look]");
+    if (!button || !putuo.map.current) return;
+    if (button.dataset.look === "all") putuo.map.current.lookAtDevices();
+    else putuo.map.current.home();
+  });
 })();

@@ -15,7 +15,7 @@ from components.links import link
 from locales import catalogue, language, t, when
 
 NAV: Final = (("overview", "/"), ("map", "/map"), ("alarms", "/alarms"), ("equipment", "/equipment"))
-SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "kind.", "status.")
+SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "map.outside", "kind.", "status.")
 """The words the browser's scripts say themselves, by the beginning of their keys."""
 KEYS: Final = (
     ("/", "search"),

@@ -16,5 +16,5 @@ dash.register_page(__name__, title=titled("nav.map"), path="/map")
 def layout(**query: str) -> html.Div:
     """Filters, map, card."""
     who = reader()
-    content = [map_filters.frame(query), district_map.frame_desk(who, street=query.get("street", "")), map_filters.card(query)]
+    content = [map_filters.frame(query), district_map.frame_desk(who), map_filters.card(query)]
     return shell.desk(who, "/map", html.Div(content, className="map-page"), heading=t("nav.map"), fixed=True)

@@ -27,9 +27,9 @@ def frame_wall(reader: Reader) -> html.Section:
     return panel(NAME, wall_map(reader), bare=True)
 
 
-def frame_desk(reader: Reader, *, street: str) -> html.Section:
+def frame_desk(reader: Reader) -> html.Section:
     """The working map."""
-    return panel(NAME, desk_map(reader, street=street), bare=True)
+    return panel(NAME, desk_map(reader), bare=True)
 
 
 def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
