@@ -15,15 +15,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from data_access.engine import Store, Tx
-from data_access.repositories import accounts, audit, sessions
+from data_access.repositories import accounts, audit, sessions, sign_in_failures
 from data_access.repositories.accounts import Account, NewAccount
 from data_access.repositories.sessions import StoredSession
 from data_access.words import storable
 from domain.errors import NotFound, PutuoError
 from domain.scope import Role, Scope
+from services import lockout
 
-MOST_FAILURES: Final = 5
-LOCKED_FOR: Final = timedelta(minutes=15)
 IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=24)  # a person signs in at least once a day
 NOTED_EVERY: Final = timedelta(minutes=1)  # how exactly the last use of a session is known
@@ -41,7 +40,7 @@ class Refusal(StrEnum):
 
 
 class SignInRefused(PutuoError):
-    """No session was begun. `until` is set for a locked account."""
+    """No session was begun. `until` is set for a locked name."""
 
     code = "sign_in_refused"
 
@@ -90,6 +89,7 @@ def install_demo_account(tx: Tx, account: NewAccount, password: str, *, at: date
     own = found[0].id
     if not _verify(found[1], password) and accounts.change_demo_password(tx, own, password_hash=_hasher.hash(password)):
         sessions.revoke_all(tx, own, at=at)
+        sign_in_failures.forget(tx, account.username)
 
 
 def sign_in(store: Store, username: str, password: str, *, language: str = "zh_CN", address: str, at: datetime) -> SignedIn:
@@ -101,7 +101,7 @@ def sign_in(store: Store, username: str, password: str, *, language: str = "zh_C
     stored = found[1] if found else nobody
     matches = _verify(stored, password)
     with store.transaction() as tx:
-        outcome = _decide(tx, username, matches=matches and found is not None, at=at)
+        outcome = _decide(tx, username, matches=matches, address=address, at=at)
         done = _begin(tx, outcome, language, address, at) if isinstance(outcome, Account) else outcome
         _record(tx, username, outcome, address, at)
     if isinstance(done, SignInRefused):
@@ -157,18 +157,17 @@ def revoke_all(store: Store, username: str, *, by: str, reason: str, at: datetim
         return ended
 
 
-def _decide(tx: Tx, username: str, *, matches: bool, at: datetime) -> Account | SignInRefused:
-    """Judge an attempt on the locked row, so that attempts in parallel are counted one by one."""
-    found = accounts.by_username(tx, username, lock=True)
-    if found is None:
+def _decide(tx: Tx, username: str, *, matches: bool, address: str, at: datetime) -> Account | SignInRefused:
+    """Judge an attempt: a lock comes before the password, so that guessing goes on in vain."""
+    until = lockout.locked_until(tx, username, address=address, at=at)
+    if until is not None:
+        return SignInRefused(Refusal.LOCKED, until)
+    found = accounts.by_username(tx, username)
+    if found is None or not matches:
+        lockout.failed(tx, username, address=address, at=at)
         return SignInRefused(Refusal.WRONG)
-    account, _ = found
-    if account.locked_until is not None and account.locked_until > at:
-        return SignInRefused(Refusal.LOCKED, account.locked_until)
-    if not matches:
-        accounts.failed(tx, account.id, most=MOST_FAILURES, until=at + LOCKED_FOR)
-        return SignInRefused(Refusal.WRONG)
-    return SignInRefused(Refusal.DISABLED) if account.disabled else account
+    lockout.succeeded(tx, username, address=address)
+    return SignInRefused(Refusal.DISABLED) if found[0].disabled else found[0]
 
 
 def _begin(tx: Tx, account: Account, language: str, address: str, at: datetime) -> SignedIn:

@@ -88,16 +88,15 @@ def _enter(context: Context, attempts: Attempts, username: str, password: str) -
     if max(len(username), len(password)) > LONGEST:
         return WRONG
     at, where = now(), address(request)
-    if wait := attempts.wait(where, username, at=at):
+    if wait := attempts.wait(where, at=at):
         return Refused("sign_in.too_often", HTTPStatus.TOO_MANY_REQUESTS, _minutes(wait))
     try:
         signed_in = identity.sign_in(context.store, username, password, language=language(), address=where, at=at)
     except StoreUnavailable:
         return AWAY
     except SignInRefused as refusal:
-        attempts.failed(where, username, at=at)
+        attempts.failed(where, at=at)
         return _explained(refusal, at)
-    attempts.succeeded(where, username)
     _end_session(context)
     return signed_in.token
 

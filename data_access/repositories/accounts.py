@@ -1,4 +1,4 @@
-"""Accounts: who may sign in, as what, and how often somebody failed to."""
+"""Accounts: who may sign in, and as what."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, select, text, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from data_access.engine import Tx
 from data_access.tables import accounts
 from domain.errors import Conflict
 from domain.scope import ALL, All, Role, Scope
-
-_FAIL: Final = text(
-    "UPDATE accounts SET failed_count = CASE WHEN failed_count + 1 >= :most THEN 0 ELSE failed_count + 1 END, "
-    "locked_until = CASE WHEN failed_count + 1 >= :most THEN :until ELSE locked_until END WHERE id = :id"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +37,6 @@ class Account:
     name: str
     scope: Scope
     disabled: bool
-    locked_until: datetime | None
     last_sign_in_at: datetime | None
 
     @property
@@ -53,7 +47,7 @@ class Account:
 
 COLUMNS: Final = (
     accounts.c.id, accounts.c.username, accounts.c.name, accounts.c.role, accounts.c.streets, accounts.c.organization_id, accounts.c.kinds,
-    accounts.c.disabled, accounts.c.locked_until, accounts.c.last_sign_in_at,
+    accounts.c.disabled, accounts.c.last_sign_in_at,
 )  # fmt: skip
 
 
@@ -66,29 +60,24 @@ def add(tx: Tx, account: NewAccount, *, password_hash: str) -> int:
     return int(made)
 
 
-def by_username(tx: Tx, username: str, *, lock: bool = False) -> tuple[Account, str] | None:
-    """An account with its password hash; locked until the transaction ends if wanted."""
+def by_username(tx: Tx, username: str) -> tuple[Account, str] | None:
+    """An account with its password hash."""
     statement = select(*COLUMNS, accounts.c.password_hash).where(accounts.c.username == username)
-    row = tx.execute(statement.with_for_update() if lock else statement).mappings().one_or_none()
+    row = tx.execute(statement).mappings().one_or_none()
     return None if row is None else (account_of(row), row["password_hash"])
 
 
-def failed(tx: Tx, account_id: int, *, most: int, until: datetime) -> None:
-    """Count a failure; the one that makes `most` locks the account until `until` and starts the count again."""
-    tx.execute(_FAIL, {"id": account_id, "most": most, "until": until})
-
-
 def signed_in(tx: Tx, account_id: int, *, password_hash: str | None = None, at: datetime) -> None:
-    """Forget the failures; `password_hash` replaces one made with older parameters."""
-    changes: dict[str, object] = {"failed_count": 0, "locked_until": None, "last_sign_in_at": at}
+    """Note the moment; `password_hash` replaces one made with older parameters."""
+    changes: dict[str, object] = {"last_sign_in_at": at}
     renewed = {"password_hash": password_hash} if password_hash else {}
     tx.execute(update(accounts).where(accounts.c.id == account_id).values(changes | renewed))
 
 
 def change_demo_password(tx: Tx, account_id: int, *, password_hash: str) -> bool:
-    """Give a demonstration's account another password, and forget its failures; False for any other account, which is left alone."""
-    changes = {"password_hash": password_hash, "failed_count": 0, "locked_until": None}
-    return tx.execute(update(accounts).where(accounts.c.id == account_id, accounts.c.demo).values(changes)).rowcount == 1
+    """Give a demonstration's account another password; False for any other account, which is left alone."""
+    statement = update(accounts).where(accounts.c.id == account_id, accounts.c.demo).values(password_hash=password_hash)
+    return tx.execute(statement).rowcount == 1
 
 
 def account_of(row: RowMapping) -> Account:
@@ -96,7 +85,7 @@ def account_of(row: RowMapping) -> Account:
     streets: tuple[str, ...] | All = ALL if row["streets"] is None else tuple(row["streets"])
     kinds: tuple[str, ...] | All = ALL if row["kinds"] is None else tuple(row["kinds"])
     scope = Scope(Role(row["role"]), streets, row["organization_id"], kinds)
-    return Account(row["id"], row["username"], row["name"], scope, row["disabled"], row["locked_until"], row["last_sign_in_at"])
+    return Account(row["id"], row["username"], row["name"], scope, row["disabled"], row["last_sign_in_at"])
 
 
 def _row(account: NewAccount, password_hash: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_access.tables.accounts import accounts, audit_log, sessions
+from data_access.tables.accounts import accounts, audit_log, sessions, sign_in_failures
 from data_access.tables.alarms import alarms
 from data_access.tables.base import metadata
 from data_access.tables.equipment import equipment
@@ -32,6 +32,7 @@ __all__ = [
     "readings",
     "rule_settings",
     "sessions",
+    "sign_in_failures",
     "sites",
     "statistics",
     "streets",

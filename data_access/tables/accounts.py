@@ -1,8 +1,8 @@
-"""Accounts, their sessions, and the hash-chained audit log."""
+"""Accounts, wrong passwords, sessions, and the hash-chained audit log."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, false
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from data_access.tables.base import JSON, demo, instant, metadata, reference, required, small_id
@@ -21,8 +21,17 @@ accounts = Table(
     demo(),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     instant("last_sign_in_at"),
-    Column("failed_count", Integer, nullable=False, server_default="0"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    required("username"),  # as typed: of an account, or of nobody
+    required("place"),  # the address, or "*" for all together
+    Column("failed_count", Integer, nullable=False),
+    instant("counted_since", nullable=False),
     instant("locked_until"),
+    PrimaryKeyConstraint("username", "place"),
 )
 
 sessions = Table(

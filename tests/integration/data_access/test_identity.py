@@ -14,7 +14,8 @@ from data_access.repositories.accounts import NewAccount
 from domain.errors import Conflict, NotFound
 from domain.scope import Role, Scope
 from services import identity
-from services.identity import IDLE, LOCKED_FOR, LONGEST, MOST_FAILURES, Refusal, SignInRefused
+from services.identity import IDLE, LONGEST, Refusal, SignInRefused
+from services.lockout import LOCKED_FOR, MOST_EVERYWHERE, MOST_FAILURES, WITHIN
 from tests.integration.data_access.district import AT
 
 PASSWORD = "a long enough word"
@@ -24,7 +25,7 @@ ACCOUNTS = {
     "wall": NewAccount(username="wall", name="大屏", role=Role.WALL),
     "leaver": NewAccount(username="leaver", name="赵某", role=Role.OFFICE),
     "hasty": NewAccount(username="hasty", name="孙某", role=Role.OFFICE),
-    "clumsy": NewAccount(username="clumsy", name="钱某", role=Role.OFFICE),
+    **{name: NewAccount(username=name, name="钱某", role=Role.OFFICE) for name in ("clumsy", "guessed", "sought", "slow")},
 }
 
 
@@ -35,13 +36,13 @@ def _accounts(store):
             identity.create_account(tx, account, PASSWORD)
 
 
-def _sign_in(store, username="bureau", password=PASSWORD, at=AT):
-    return identity.sign_in(store, username, password, address="192.0.2.1", at=at)
+def _sign_in(store, username="bureau", password=PASSWORD, at=AT, address="192.0.2.1"):
+    return identity.sign_in(store, username, password, address=address, at=at)
 
 
-def _refusal(store, username, password, at=AT):
+def _refusal(store, username, password, at=AT, address="192.0.2.1"):
     with pytest.raises(SignInRefused) as refused:
-        _sign_in(store, username, password, at)
+        _sign_in(store, username, password, at, address)
     return refused.value
 
 
@@ -81,13 +82,43 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(store):
     assert 0.4 < known / unknown < 2.5
 
 
-def test_five_failures_lock_for_a_quarter_of_an_hour(store):
-    refusals = [_refusal(store, "clumsy", "wrong").reason for _ in range(MOST_FAILURES)]
-    locked = _refusal(store, "clumsy", PASSWORD, AT + LOCKED_FOR - timedelta(seconds=1))
+@pytest.mark.parametrize("username", ["clumsy", "nobody at all"])
+def test_five_failures_lock_for_a_quarter_of_an_hour(store, username):
+    refusals = [_refusal(store, username, "wrong").reason for _ in range(MOST_FAILURES)]
+    locked = _refusal(store, username, PASSWORD, AT + LOCKED_FOR - timedelta(seconds=1))
 
     assert refusals == [Refusal.WRONG] * MOST_FAILURES
     assert (locked.reason, locked.until) == (Refusal.LOCKED, AT + LOCKED_FOR)
-    assert _sign_in(store, "clumsy", at=AT + LOCKED_FOR).token
+    if username in ACCOUNTS:
+        assert _sign_in(store, username, at=AT + LOCKED_FOR).token
+
+
+def test_failures_lock_where_they_came_from(store):
+    for _ in range(MOST_FAILURES):
+        _refusal(store, "guessed", "wrong", address="198.51.100.7")
+
+    assert _refusal(store, "guessed", PASSWORD, address="198.51.100.7").reason is Refusal.LOCKED
+    assert _sign_in(store, "guessed").token
+
+
+def test_failures_from_many_addresses_lock_everywhere(store):
+    addresses = [f"198.51.100.{n}" for n in range(MOST_EVERYWHERE)]
+    for address in addresses[1:]:
+        assert _refusal(store, "sought", "wrong", address=address).reason is Refusal.WRONG
+    assert _sign_in(store, "sought").token
+    _refusal(store, "sought", "wrong", address=addresses[0])
+
+    locked = _refusal(store, "sought", PASSWORD)
+    assert (locked.reason, locked.until) == (Refusal.LOCKED, AT + LOCKED_FOR)
+    assert _sign_in(store, "sought", at=AT + LOCKED_FOR).token
+
+
+def test_failures_of_a_quarter_of_an_hour_ago_do_not_count(store):
+    for _ in range(MOST_FAILURES - 1):
+        _refusal(store, "slow", "wrong")
+
+    assert [_refusal(store, "slow", "wrong", AT + WITHIN).reason for _ in range(MOST_FAILURES - 1)] == [Refusal.WRONG] * (MOST_FAILURES - 1)
+    assert _sign_in(store, "slow", at=AT + WITHIN).token
 
 
 def test_a_success_forgets_the_failures(store):

@@ -9,9 +9,8 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from services.identity import MOST_FAILURES
+from services.lockout import MOST_FAILURES
 from tests.integration.web import town
-from web.attempts import BY_NAME
 
 
 def enter(client: FlaskClient, username: str = "bureau", password: str = town.PASSWORD, **form: str):
@@ -89,10 +88,21 @@ def test_a_guessed_account_is_locked_and_says_for_how_long(anonymous: FlaskClien
     assert "15 分钟" in answer.text
 
 
-def test_a_name_that_does_not_exist_is_limited_like_one_that_does(anonymous: FlaskClient) -> None:
-    answers = [enter(anonymous, "ghost", "wrong").status_code for _ in range(BY_NAME.failures + 1)]
+def test_a_guesser_does_not_lock_the_owner_out(anonymous: FlaskClient, database: psycopg.Connection) -> None:
+    town.add_account(database, "owner", "bureau", None)
+    stranger = {"X-Forwarded-For": "198.51.100.7"}
+    for _ in range(MOST_FAILURES):
+        anonymous.post("/login", data={"username": "owner", "password": "wrong"}, headers=stranger)
 
-    assert answers == [401] * BY_NAME.failures + [429]
+    assert anonymous.post("/login", data={"username": "owner", "password": town.PASSWORD}, headers=stranger).status_code == 429
+    assert enter(anonymous, "owner").status_code == 303
+
+
+def test_a_name_that_does_not_exist_is_locked_like_one_that_does(anonymous: FlaskClient) -> None:
+    answers = [enter(anonymous, "ghost", "wrong") for _ in range(MOST_FAILURES + 1)]
+
+    assert [answer.status_code for answer in answers] == [401] * MOST_FAILURES + [429]
+    assert "账号已锁定" in answers[-1].text
 
 
 def test_signing_in_again_ends_the_session_before(app: Dash, anonymous: FlaskClient) -> None:

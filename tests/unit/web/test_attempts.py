@@ -1,48 +1,44 @@
-"""How often somebody may try to sign in."""
+"""How often an address may try to sign in."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from web.attempts import BY_ADDRESS, BY_NAME, Attempts
+import pytest
+
+from web import attempts
+from web.attempts import MOST_FAILURES, WINDOW, Attempts
 
 AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
 
-def failures(count: int, *, address: str = "10.0.0.1", name: str = "centre") -> Attempts:
-    attempts = Attempts()
+def failures(count: int) -> Attempts:
+    made = Attempts()
     for second in range(count):
-        attempts.failed(address, name.format(second), at=AT + timedelta(seconds=second))
-    return attempts
+        made.failed(HERE, at=AT + timedelta(seconds=second))
+    return made
 
 
 def test_one_failure_short_of_the_limit_may_try_again() -> None:
-    assert failures(BY_NAME.failures - 1).wait("10.0.0.1", "centre", at=AT) == timedelta(0)
+    assert failures(MOST_FAILURES - 1).wait(HERE, at=AT) == timedelta(0)
 
 
-def test_at_the_limit_the_name_waits_until_its_oldest_failure_is_forgotten() -> None:
-    attempts = failures(BY_NAME.failures)
+def test_at_the_limit_the_address_waits_until_its_oldest_failure_is_forgotten() -> None:
+    made = failures(MOST_FAILURES)
 
-    assert attempts.wait("10.0.0.1", "centre", at=AT + timedelta(minutes=4)) == timedelta(minutes=1)
-    assert attempts.wait("10.0.0.1", "centre", at=AT + BY_NAME.window) == timedelta(0)
-
-
-def test_the_same_name_elsewhere_and_another_name_here_are_free() -> None:
-    attempts = failures(BY_NAME.failures)
-
-    assert attempts.wait("10.0.0.2", "centre", at=AT) == timedelta(0)
-    assert attempts.wait("10.0.0.1", "bureau", at=AT) == timedelta(0)
+    assert made.wait(HERE, at=AT + timedelta(minutes=4)) == timedelta(minutes=1)
+    assert made.wait(HERE, at=AT + WINDOW) == timedelta(0)
 
 
-def test_an_address_that_tries_many_names_waits() -> None:
-    attempts = failures(BY_ADDRESS.failures, name="name-{}")
-
-    assert attempts.wait("10.0.0.1", "centre", at=AT + timedelta(minutes=1)) > timedelta(0)
+def test_another_address_is_free() -> None:
+    assert failures(MOST_FAILURES).wait(ELSEWHERE, at=AT) == timedelta(0)
 
 
-def test_a_right_password_clears_the_name() -> None:
-    attempts = failures(BY_NAME.failures)
+def test_a_flood_of_addresses_pushes_out_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "KEPT", 1)
+    made = failures(MOST_FAILURES)
 
-    attempts.succeeded("10.0.0.1", "centre")
+    made.failed(ELSEWHERE, at=AT)
 
-    assert attempts.wait("10.0.0.1", "centre", at=AT + timedelta(minutes=1)) == timedelta(0)
+    assert made.wait(HERE, at=AT) == timedelta(0)
