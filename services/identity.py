@@ -24,6 +24,7 @@ from domain.scope import Role, Scope
 from services import lockout
 
 IDLE: Final = timedelta(minutes=30)
+UNATTENDED_IDLE: Final = timedelta(days=30)  # a wall that hangs in its place asks every few seconds
 LONGEST: Final = timedelta(hours=24)  # a person signs in at least once a day
 NOTED_EVERY: Final = timedelta(minutes=1)  # how exactly the last use of a session is known
 UNATTENDED: Final = frozenset({Role.WALL})  # nobody stands there to sign in again
@@ -207,7 +208,7 @@ def _audit(tx: Tx, account: Account, action: str, address: str, at: datetime) ->
 def _valid(session: StoredSession, at: datetime) -> bool:
     if session.account.disabled or (session.expires_at is not None and session.expires_at <= at):
         return False
-    return session.account.role in UNATTENDED or at - session.seen_at < IDLE
+    return at - session.seen_at < (UNATTENDED_IDLE if session.account.role in UNATTENDED else IDLE)
 
 
 def _verify(password_hash: str, password: str) -> bool:

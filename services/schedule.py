@@ -19,6 +19,8 @@ from domain.equipment.kind import Settings, Threshold
 from domain.faults import ENTRAPMENT, RULES
 from domain.presence import Presence, alarm_limit, presence_of
 from domain.response import MANY_WITHIN, Response, ResponseLevel, level_of, level_of_cluster, level_of_wait
+from services.identity import UNATTENDED_IDLE
+from services.lockout import LOCKED_FOR
 from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,9 @@ def minute(store: Store, at: datetime) -> Minute | None:
         with store.transaction() as tx:
             vendors.forget_minutes(tx, at - FEED_MINUTES_KEPT)
             expired = partitions.forget_before(tx, kept_since)
-            expired += housekeeping.expire(tx, quarantined_before=at - QUARANTINE_KEPT, at=at)
+            expired += housekeeping.expire(
+                tx, quarantined_before=at - QUARANTINE_KEPT, seen_before=at - UNATTENDED_IDLE, failed_before=at - LOCKED_FOR, at=at
+            )
     done = Minute(presences, offline, back, escalated, faded, made, dropped, expired)
     if done != Minute():
         log.info("minute", extra=asdict(done))

@@ -14,7 +14,7 @@ from data_access.repositories.accounts import NewAccount
 from domain.errors import Conflict, NotFound
 from domain.scope import Role, Scope
 from services import identity
-from services.identity import IDLE, LONGEST, Refusal, SignInRefused
+from services.identity import IDLE, LONGEST, UNATTENDED_IDLE, Refusal, SignInRefused
 from services.lockout import LOCKED_FOR, MOST_EVERYWHERE, MOST_FAILURES, WITHIN
 from tests.integration.data_access.district import AT
 
@@ -149,7 +149,8 @@ def test_a_person_signs_in_at_least_once_a_day_the_wall_does_not(store):
         _holds(store, person, AT + timedelta(minutes=minutes))
 
     assert not _holds(store, person, AT + LONGEST)
-    assert _holds(store, wall, AT + timedelta(days=30))
+    assert _holds(store, wall, AT + UNATTENDED_IDLE - timedelta(seconds=1))
+    assert not _holds(store, wall, AT + 2 * UNATTENDED_IDLE)
 
 
 def test_signing_out_ends_the_session_at_once(store):

@@ -8,6 +8,11 @@ import psycopg
 import pytest
 
 from data_access.engine import Store
+from data_access.repositories.accounts import NewAccount
+from domain.scope import Role
+from services import identity
+from services.identity import LONGEST, SignInRefused
+from services.lockout import LOCKED_FOR
 from services.schedule import LEADER, READINGS_KEPT, Minute, minute
 from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, event, say, state
@@ -134,6 +139,39 @@ def test_refused_messages_are_kept_for_thirty_days(store: Store, memory: Memory,
     minute(store, now + timedelta(days=30, seconds=1))
 
     assert (kept, rows("SELECT count(*) FROM quarantine")) == ([(1,)], [(0,)])
+
+
+def test_sessions_that_ended_and_walls_that_were_taken_down_are_forgotten(store: Store, rows: Rows, now: datetime) -> None:
+    with store.transaction() as tx:
+        for name, role in (("person", Role.OFFICE), ("wall", Role.WALL)):
+            identity.create_account(tx, NewAccount(username=name, name=name, role=role), "a long enough word")
+    tokens = {
+        name: identity.sign_in(store, name.partition(" ")[0], "a long enough word", address="", at=now).token
+        for name in ("person", "wall", "wall that is used", "wall signed out")
+    }
+    identity.sign_out(store, tokens["wall signed out"], at=now)
+    open_sessions = "SELECT count(*) FROM sessions"
+
+    minute(store, now)
+    after_a_sign_out = rows(open_sessions)
+    minute(store, now + LONGEST + timedelta(seconds=1))
+    after_a_day = rows(open_sessions)
+    identity.find_session(store, tokens["wall that is used"], at=now + timedelta(days=29))
+    minute(store, now + timedelta(days=30, seconds=1))
+
+    assert (after_a_sign_out, after_a_day, rows(open_sessions)) == ([(3,)], [(2,)], [(1,)])
+
+
+def test_wrong_passwords_of_a_quarter_of_an_hour_ago_are_forgotten(store: Store, rows: Rows, now: datetime) -> None:
+    with pytest.raises(SignInRefused):
+        identity.sign_in(store, "nobody", "wrong", address="192.0.2.1", at=now)
+    kept = "SELECT count(*) FROM sign_in_failures"
+
+    minute(store, now + LOCKED_FOR)
+    before = rows(kept)
+    minute(store, now + LOCKED_FOR + timedelta(seconds=1))
+
+    assert (before, rows(kept)) == ([(2,)], [(0,)])
 
 
 def test_one_schedule_leads(store: Store, url: str, now: datetime) -> None:
