@@ -124,11 +124,11 @@ def find_session(store: Store, token: str, *, active: bool = True, at: datetime)
     return Session(found.account, found.language, found.previous_sign_in_at)
 
 
-def alive(store: Store, tokens: Collection[str], *, at: datetime) -> set[str]:
-    """Those tokens whose sessions still hold."""
+def alive(store: Store, tokens: Collection[str], *, at: datetime) -> dict[str, Scope]:
+    """Those tokens whose sessions still hold, with what each may see now."""
     by_digest = {_digest(token): token for token in tokens}
     with store.reading() as tx:
-        return {by_digest[found.id_hash] for found in sessions.find(tx, by_digest) if _valid(found, at)}
+        return {by_digest[found.id_hash]: found.account.scope for found in sessions.find(tx, by_digest) if _valid(found, at)}
 
 
 def speak(store: Store, token: str, *, language: str) -> None:

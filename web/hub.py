@@ -13,6 +13,7 @@ import orjson
 
 from data_access.stream import News, StreamUnavailable
 from domain.errors import StoreUnavailable
+from domain.scope import Scope
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ PACE_SECONDS: Final = 0.5  # at most two events a second and viewer
 BEAT_SECONDS: Final = 5.0
 REREAD_SECONDS: Final = 5.0  # a crash between commit and publication delays a panel by this much
 FALLBACK_SECONDS: Final = 2.0  # the same while Redis is away
-VERIFY_SECONDS: Final = 2.0  # an open stream outlives its session by no more
+VERIFY_SECONDS: Final = 2.0  # an open stream outlives its session, or its reader's scope, by no more
 
 
 class Source(Protocol):
@@ -35,15 +36,19 @@ class Source(Protocol):
     def versions(self) -> Mapping[str, int]:
         """The version of every watch; blocks. Raises StoreUnavailable."""
 
-    def alive(self, tokens: Collection[str]) -> Collection[str]:
-        """Those sessions that are still valid; blocks. Raises StoreUnavailable."""
+    def alive(self, tokens: Collection[str]) -> Mapping[str, Scope]:
+        """Those sessions that are still valid, with what each may see now; blocks. Raises StoreUnavailable."""
 
 
 @dataclass(slots=True, eq=False)
 class Viewer:
-    """One open stream. What it was not told yet is merged by watch: a slow reader costs no memory and misses nothing."""
+    """One open stream. What it was not told yet is merged by watch: a slow reader costs no memory and misses nothing.
+
+    `hears` was allowed to `scope`; the stream of a reader who may see more or less since then ends, and asks again.
+    """
 
     token: str
+    scope: Scope
     hears: frozenset[str]
     pending: dict[str, int] = field(default_factory=dict)
     last_id: str = ""
@@ -194,7 +199,7 @@ class Hub:
             except StoreUnavailable:
                 continue
             for viewer in self._viewers:
-                if viewer.token in tokens and viewer.token not in alive:
+                if viewer.token in tokens and alive.get(viewer.token) != viewer.scope:
                     viewer.leave()
 
     def _spread(self, news: News) -> None:

@@ -41,6 +41,6 @@ class LiveSource:
         """The session that wants to listen; never from memory, for a stream stays open long. Raises StoreUnavailable."""
         return identity.find_session(self._store, token, active=False, at=self._clock())
 
-    def alive(self, tokens: Collection[str]) -> Collection[str]:
-        """The sessions that still hold."""
+    def alive(self, tokens: Collection[str]) -> Mapping[str, Scope]:
+        """The sessions that still hold, with what each may see now."""
         return identity.alive(self._store, tokens, at=self._clock())

@@ -74,7 +74,7 @@ class Stream:
             return 403, None
         if self.hub.viewers >= MAX_VIEWERS:
             return 503, None
-        return 200, Viewer(token, wanted or audible(session.scope))
+        return 200, Viewer(token, session.scope, wanted or audible(session.scope))
 
     async def _pour(self, viewer: Viewer, since: str, send: Send) -> None:
         async with aclosing(self.hub.frames(viewer, since=since)) as frames:

@@ -33,7 +33,7 @@ def test_an_account_is_made_used_and_ended(store, capsys):
 
     assert main(["revoke", "zhang", "--reason", "离岗"]) == 0
     assert capsys.readouterr().out.strip() == "1"
-    assert identity.alive(store, [signed_in.token], at=AT) == set()
+    assert identity.alive(store, [signed_in.token], at=AT) == {}
     assert main(["revoke", "nobody", "--reason", "离岗"]) == 1
     with store.reading() as tx:
         assert audit.first_broken(tx) is None

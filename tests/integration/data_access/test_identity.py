@@ -160,14 +160,14 @@ def test_signing_out_ends_the_session_at_once(store):
     identity.sign_out(store, signed_in.token, at=AT)
 
     assert not _holds(store, signed_in, AT)
-    assert identity.alive(store, [signed_in.token, other.token, "junk"], at=AT) == {other.token}
+    assert identity.alive(store, [signed_in.token, other.token, "junk"], at=AT) == {other.token: other.session.scope}
 
 
 def test_all_sessions_of_somebody_end_at_once(store):
     mine = [_sign_in(store, "leaver") for _ in range(3)]
 
     assert identity.revoke_all(store, "leaver", by="审计员", reason="离岗", at=AT) == 3
-    assert identity.alive(store, [one.token for one in mine], at=AT) == set()
+    assert identity.alive(store, [one.token for one in mine], at=AT) == {}
     with pytest.raises(NotFound):
         identity.revoke_all(store, "nobody", by="审计员", reason="离岗", at=AT)
 

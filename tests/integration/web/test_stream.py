@@ -166,6 +166,18 @@ def test_a_stream_ends_with_its_session(server: Server) -> None:
     assert server.request("/stream", cookie=cookie).status == 401
 
 
+def test_a_stream_ends_when_its_reader_may_see_less(server: Server, database: psycopg.Connection) -> None:
+    town.add_account(database, "moving", "bureau", None)
+    cookie = server.sign_in("moving")
+    with server.listen(cookie, query="?watches=alarms") as events:
+        events.until("beat")
+
+        database.execute("UPDATE accounts SET streets = %s WHERE username = 'moving'", ([town.CHANGFENG],))
+
+        assert all(event != "resync" for event, _, _ in events)
+    assert server.request("/stream?watches=alarms", cookie=cookie).status == 403
+
+
 def test_without_redis_the_rows_keep_the_screen_alive(store: Store, database: psycopg.Connection, database_url: str) -> None:
     before = version(database, "alarms")
     with serving({"DATABASE_URL": database_url, "REDIS_URL": "redis://127.0.0.1:1/0"}) as alone:

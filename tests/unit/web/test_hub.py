@@ -13,10 +13,12 @@ import pytest
 
 from data_access.stream import News, StreamUnavailable
 from domain.errors import StoreUnavailable
+from domain.scope import ALL, Role, Scope
 from web import hub
 from web.hub import Hub, Viewer
 
 AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+DISTRICT, STREET = Scope(Role.BUREAU, ALL, None, ALL), Scope(Role.BUREAU, ("310107014",), None, ALL)
 OWN, OTHER = "street:310107005:alarms", "street:310107014:alarms"
 
 
@@ -28,6 +30,7 @@ class Rows:
     rows: dict[str, int] = field(default_factory=dict)
     missed: News | None = None
     dead: set[str] = field(default_factory=set)
+    moved: dict[str, Scope] = field(default_factory=dict)
     away: bool = False
 
     async def follow(self, last_id: str | None) -> AsyncIterator[News | None]:
@@ -43,8 +46,8 @@ class Rows:
             raise StoreUnavailable
         return self.rows
 
-    def alive(self, tokens: Collection[str]) -> Collection[str]:
-        return set(tokens) - self.dead
+    def alive(self, tokens: Collection[str]) -> Mapping[str, Scope]:
+        return dict.fromkeys(set(tokens) - self.dead, DISTRICT) | self.moved
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +96,7 @@ def run(test: Callable[[Rows, Hub], object]) -> None:
 
 def test_a_viewer_hears_its_own_watches_only() -> None:
     async def test(source: Rows, started: Hub) -> None:
-        async with aclosing(started.frames(Viewer("t", hears(OWN)))) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)))) as frames:
             await anext(frames)
 
             source.news.put_nowait(News("1-0", AT, {OTHER: 7}))
@@ -105,7 +108,7 @@ def test_a_viewer_hears_its_own_watches_only() -> None:
 
 
 def test_news_between_two_frames_is_told_as_one() -> None:
-    viewer = Viewer("t", hears(OWN, OTHER))
+    viewer = Viewer("t", DISTRICT, hears(OWN, OTHER))
 
     viewer.tell(News("1-0", AT, {OWN: 1}))
     viewer.tell(News("2-0", AT, {OTHER: 5}))
@@ -120,7 +123,7 @@ def test_news_between_two_frames_is_told_as_one() -> None:
 def test_a_viewer_is_told_at_most_once_in_a_pace() -> None:
     async def test(source: Rows, started: Hub) -> None:
         clock = asyncio.get_running_loop().time
-        async with aclosing(started.frames(Viewer("t", hears(OWN)))) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)))) as frames:
             await anext(frames)
             source.news.put_nowait(News("1-0", AT, {OWN: 1}))
             await first(frames)
@@ -137,10 +140,10 @@ def test_a_viewer_is_told_at_most_once_in_a_pace() -> None:
 def test_a_newcomer_is_told_the_present_versions() -> None:
     async def test(source: Rows, started: Hub) -> None:
         source.rows[OWN] = 41
-        async with aclosing(started.frames(Viewer("early", hears(OWN)))) as early:
+        async with aclosing(started.frames(Viewer("early", DISTRICT, hears(OWN)))) as early:
             await first(early)
 
-            async with aclosing(started.frames(Viewer("late", hears(OWN)))) as late:
+            async with aclosing(started.frames(Viewer("late", DISTRICT, hears(OWN)))) as late:
                 assert (await first(late))["versions"] == {OWN: 41}
 
     run(test)
@@ -149,7 +152,7 @@ def test_a_newcomer_is_told_the_present_versions() -> None:
 def test_a_viewer_who_returns_is_told_what_it_missed() -> None:
     async def test(source: Rows, started: Hub) -> None:
         source.missed = News("9-0", AT, {OWN: 9})
-        async with aclosing(started.frames(Viewer("t", hears(OWN)), since="3-0")) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)), since="3-0")) as frames:
             assert (await first(frames))["versions"] == {OWN: 9}
 
     run(test)
@@ -157,7 +160,7 @@ def test_a_viewer_who_returns_is_told_what_it_missed() -> None:
 
 def test_a_viewer_who_missed_too_much_must_resync() -> None:
     async def test(source: Rows, started: Hub) -> None:
-        async with aclosing(started.frames(Viewer("t", hears(OWN)), since="3-0")) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)), since="3-0")) as frames:
             assert await first(frames, "resync") == {}
 
     run(test)
@@ -165,7 +168,7 @@ def test_a_viewer_who_missed_too_much_must_resync() -> None:
 
 def test_a_silent_stream_beats_with_the_server_time() -> None:
     async def test(source: Rows, started: Hub) -> None:
-        async with aclosing(started.frames(Viewer("t", hears(OWN)))) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)))) as frames:
             assert messages(await anext(frames), "beat") == [{"at": "2026-11-20T06:00:00+00:00"}]
 
             assert await first(frames, "beat") == {"at": "2026-11-20T06:00:00+00:00"}
@@ -176,7 +179,7 @@ def test_a_silent_stream_beats_with_the_server_time() -> None:
 def test_without_redis_the_rows_keep_the_stream_alive() -> None:
     async def test(source: Rows, started: Hub) -> None:
         source.news.put_nowait(None)
-        async with aclosing(started.frames(Viewer("t", hears(OWN)))) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)))) as frames:
             await anext(frames)
 
             source.rows[OWN] = 5
@@ -189,7 +192,7 @@ def test_without_redis_the_rows_keep_the_stream_alive() -> None:
 
 def test_an_older_row_never_takes_a_version_back() -> None:
     async def test(source: Rows, started: Hub) -> None:
-        async with aclosing(started.frames(Viewer("t", hears(OWN)))) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)))) as frames:
             await anext(frames)
             source.news.put_nowait(News("1-0", AT, {OWN: 9}))
             assert (await first(frames))["versions"] == {OWN: 9}
@@ -205,7 +208,7 @@ def test_an_older_row_never_takes_a_version_back() -> None:
 def test_the_loss_of_the_database_ends_no_stream() -> None:
     async def test(source: Rows, started: Hub) -> None:
         source.away = True
-        async with aclosing(started.frames(Viewer("t", hears(OWN)))) as frames:
+        async with aclosing(started.frames(Viewer("t", DISTRICT, hears(OWN)))) as frames:
             await first(frames, "beat")
             await first(frames, "beat")
 
@@ -219,7 +222,7 @@ def test_the_loss_of_the_database_ends_no_stream() -> None:
 
 def test_a_revoked_session_loses_its_stream() -> None:
     async def test(source: Rows, started: Hub) -> None:
-        async with aclosing(started.frames(Viewer("stolen", hears(OWN)))) as frames:
+        async with aclosing(started.frames(Viewer("stolen", DISTRICT, hears(OWN)))) as frames:
             await anext(frames)
 
             source.dead.add("stolen")
@@ -227,5 +230,18 @@ def test_a_revoked_session_loses_its_stream() -> None:
             async with asyncio.timeout(2):
                 assert [chunk async for chunk in frames if not messages(chunk, "beat")] == []
         assert started.viewers == 0
+
+    run(test)
+
+
+def test_a_reader_who_may_see_something_else_loses_the_stream_of_before() -> None:
+    async def test(source: Rows, started: Hub) -> None:
+        async with aclosing(started.frames(Viewer("moved", DISTRICT, hears(OWN)))) as frames:
+            await anext(frames)
+
+            source.moved["moved"] = STREET
+
+            async with asyncio.timeout(2):
+                assert [chunk async for chunk in frames if not messages(chunk, "beat")] == []
 
     run(test)
