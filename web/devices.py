@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import orjson
@@ -39,27 +39,36 @@ class File:
         return f"/data/devices-{self.digest}.json"
 
 
+@dataclass(slots=True)
+class Shelf:
+    """Where the newest file of one scope lies; whoever makes it holds the lock."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    file: File | None = None
+
+
 class Devices:
     """The files of this process, made when first asked for and again when the register has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._files: dict[Scope, File] = {}
+        self._shelves: dict[Scope, Shelf] = {}
         self._lock = threading.Lock()
 
     def of(self, scope: Scope) -> File:
-        """The present file of a scope. Raises StoreUnavailable."""
-        watch = watch_for(scope, Watch.EQUIPMENT)
-        with self._lock, self._store.reading() as tx:
+        """The present file of a scope, made once however many ask; other scopes do not wait for it. Raises StoreUnavailable."""
+        watch, shelf = watch_for(scope, Watch.EQUIPMENT), self._shelf(scope)
+        with shelf.lock, self._store.reading() as tx:
             version = versions.versions(scope, tx, watches=(watch,)).get(watch, 0)
-            known = self._files.get(scope)
-            if known is not None and known.version == version:
-                return known
-            file = _file(version, equipment.map_columns(scope, tx))
-            if len(self._files) >= KEPT:
-                self._files.clear()
-            self._files[scope] = file
-            return file
+            if shelf.file is None or shelf.file.version != version:
+                shelf.file = _file(version, equipment.map_columns(scope, tx))
+            return shelf.file
+
+    def _shelf(self, scope: Scope) -> Shelf:
+        with self._lock:
+            if scope not in self._shelves and len(self._shelves) >= KEPT:
+                self._shelves.clear()
+            return self._shelves.setdefault(scope, Shelf())
 
 
 def url_for(scope: Scope) -> str:
@@ -91,7 +100,7 @@ def blueprint(devices: Devices) -> Blueprint:
 
 def _file(version: int, rows: equipment.Columns) -> File:
     """The file: its address is made of its content, so every process that reads the same rows makes the same one."""
-    columns = {field.name: getattr(rows, field.name) for field in fields(rows)}
+    columns = {column.name: getattr(rows, column.name) for column in fields(rows)}
     columns |= {name: [round(degrees, PLACES) for degrees in columns[name]] for name in ("lng", "lat")}
     body = orjson.dumps(columns)
     return File(version, hashlib.sha256(body).hexdigest()[:DIGEST], body, gzip.compress(body, compresslevel=6, mtime=0))

@@ -7,7 +7,9 @@ import gzip
 import hashlib
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
 
 import orjson
 import psycopg
@@ -15,7 +17,7 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from data_access.engine import connect
+from data_access.engine import Tx, connect
 from data_access.watches import Watch, touched
 from domain.scope import ALL, Role, Scope
 from services import exports
@@ -26,6 +28,7 @@ from web import devices
 DISTRICT = Scope(Role.OPERATIONS_CENTRE, ALL, None, ALL)
 CHANGFENG = Scope(Role.STREET, (town.CHANGFENG,), None, ALL)
 SignIn = Callable[[str], FlaskClient]
+PATIENCE_S = 30
 
 
 def url_for(app: Dash, scope: Scope) -> str:
@@ -70,6 +73,33 @@ def test_a_browser_that_can_gets_it_packed(app: Dash, reader: SignIn) -> None:
 
     assert answer.headers["Content-Encoding"] == "gzip"
     assert orjson.loads(gzip.decompress(answer.data))["code"] == [lift.code for lift in town.LIFTS]
+
+
+def test_a_file_is_made_once_and_other_scopes_do_not_wait_for_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, made = Event(), Event(), []
+    read = devices.equipment.map_columns
+
+    def slow(scope: Scope, tx: Tx) -> devices.equipment.Columns:
+        made.append(scope)
+        if scope == DISTRICT:
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+        return read(scope, tx)
+
+    monkeypatch.setattr(devices.equipment, "map_columns", slow)
+    store = connect(settings.database_url.get_secret_value())
+    files = devices.Devices(store)
+    with ThreadPoolExecutor(2) as others:
+        asked = [others.submit(files.of, DISTRICT) for _ in range(2)]
+        assert begun.wait(PATIENCE_S)
+
+        street = files.of(CHANGFENG)
+        go_on.set()
+        district = {answer.result(PATIENCE_S) for answer in asked}
+    store.close()
+
+    assert (len(district), street in district) == (1, False)
+    assert sorted(made, key=repr) == sorted([CHANGFENG, DISTRICT], key=repr)
 
 
 def test_a_changed_register_has_a_new_address(app: Dash, reader: SignIn, database: psycopg.Connection, settings: Settings) -> None:
