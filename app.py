@@ -15,7 +15,7 @@ from data_access.stream import StreamLog
 from logs import configure
 from services import identity
 from settings import Settings
-from web import devices, errors, exports, health, security, sign_in
+from web import devices, errors, exports, geography, health, security, sign_in
 from web.api import versions
 from web.asgi import THREADS, AsgiApp, front
 from web.clock import now
@@ -92,11 +92,14 @@ def _dash(context: Context) -> Dash:
 def _routes(flask: Flask, context: Context) -> None:
     files = Devices(context.store)
     flask.extensions[devices.EXTENSION] = files
+    layers = geography.read(context.geo_dir)
+    flask.extensions[geography.EXTENSION] = layers
     for blueprint in (
         sign_in.blueprint(context),
         health.blueprint(context),
         versions.blueprint(context),
         devices.blueprint(files),
+        geography.blueprint(layers),
         exports.blueprint(context),
     ):
         flask.register_blueprint(blueprint)

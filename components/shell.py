@@ -43,7 +43,7 @@ class Reader:
     may_acknowledge: bool = False
     may_export: bool = False
     tile_url: str = ""
-    geo_url: str = "/assets/geo/putuo_schematic.geojson"
+    geo_url: str = ""
 
 
 def layout() -> Component:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from components.shell import Reader
 from domain.scope import GRANTS, Action
 from locales import label, t
+from web import geography
 from web.context import current
 from web.session import current_session
 
@@ -35,4 +36,5 @@ def reader() -> Reader:
         may_acknowledge=Action.ACKNOWLEDGE_ALARM in granted,
         may_export=Action.EXPORT in granted,
         tile_url=context.tile_url,
+        geo_url=geography.url(),
     )

@@ -17,6 +17,7 @@ import redis
 from tests.stack_fixture import Databases, free_of_settings, running_servers
 
 _SAMPLES = os.environ.get("PUTUO_SAMPLES")
+_FULL_LAYERS = os.environ.get("PUTUO_GEO_FULL")
 _SERVICES = os.environ.get("PUTUO_TEST_SERVICES")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -96,6 +97,14 @@ def samples() -> Path:
     if not _SAMPLES or not Path(_SAMPLES).is_dir():
         pytest.skip("PUTUO_SAMPLES names no folder: tests on real files are left out")
     return Path(_SAMPLES)
+
+
+@pytest.fixture(scope="session")
+def full_layers() -> Path:
+    """Map layers at full resolution, which are not part of the project (PUTUO_GEO_FULL)."""
+    if not _FULL_LAYERS:
+        pytest.skip("PUTUO_GEO_FULL names no folder: the full map layers are left out")
+    return Path(_FULL_LAYERS)
 
 
 @pytest.fixture(scope="session")

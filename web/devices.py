@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import threading
 from dataclasses import dataclass, field, fields
 from typing import Final
 
 import orjson
-from flask import Blueprint, Response, abort, current_app, make_response, request
+from flask import Blueprint, Response, current_app
 
 from data_access.engine import Store
 from data_access.queries import equipment, versions
 from data_access.watches import Watch, watch_for
 from domain.scope import Scope
+from web.packed import Packed, answer, pack
 from web.session import current_scope
 
-WEEK: Final = 604_800  # seconds; the address changes with the content
 KEPT: Final = 64  # scopes
 PLACES: Final = 6  # decimals of a degree: a tenth of a metre
-DIGEST: Final = 20  # hexadecimal digits
 EXTENSION: Final = "putuo-devices"
 
 
@@ -29,14 +26,12 @@ class File:
     """The file of one scope at one version of the register."""
 
     version: int
-    digest: str
-    body: bytes
-    packed: bytes
+    content: Packed
 
     @property
     def url(self) -> str:
         """Its address."""
-        return f"/data/devices-{self.digest}.json"
+        return f"/data/devices-{self.content.digest}.json"
 
 
 @dataclass(slots=True)
@@ -83,24 +78,12 @@ def blueprint(devices: Devices) -> Blueprint:
 
     @routes.get("/data/devices-<digest>.json")
     def columns(digest: str) -> Response:
-        file = devices.of(current_scope())
-        if digest != file.digest:
-            abort(404)
-        packed = request.accept_encodings.best_match(["gzip"]) is not None
-        answer = make_response(file.packed if packed else file.body)
-        answer.mimetype = "application/json"
-        answer.headers["Cache-Control"] = f"private, max-age={WEEK}, immutable"
-        answer.headers["Vary"] = "Accept-Encoding, Cookie"
-        if packed:
-            answer.headers["Content-Encoding"] = "gzip"
-        return answer
+        return answer(devices.of(current_scope()).content, digest)
 
     return routes
 
 
 def _file(version: int, rows: equipment.Columns) -> File:
-    """The file: its address is made of its content, so every process that reads the same rows makes the same one."""
     columns = {column.name: getattr(rows, column.name) for column in fields(rows)}
     columns |= {name: [round(degrees, PLACES) for degrees in columns[name]] for name in ("lng", "lat")}
-    body = orjson.dumps(columns)
-    return File(version, hashlib.sha256(body).hexdigest()[:DIGEST], body, gzip.compress(body, compresslevel=6, mtime=0))
+    return File(version, pack(orjson.dumps(columns)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,8 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from domain.coordinates import Point
-from domain.errors import Invalid
+from services.geography import Feature, load_streets
 
-LAYERS: Final = ("streets.geojson", "putuo_schematic.geojson")  # a deployer's own layer first
 KINDS: Final = {"街道": "street", "镇": "town"}
 
 
@@ -49,25 +47,11 @@ class District:
 
 def load_district(folder: Path) -> District:
     """The streets of a layer folder. Raises Invalid with what is wrong."""
-    path = next((folder / name for name in LAYERS if (folder / name).is_file()), None)
-    if path is None:
-        raise Invalid(field=str(folder), reason="no_street_layer")
-    try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        streets = [_street(feature) for feature in features if feature["properties"].get("layer", "street") == "street"]
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise Invalid(field=path.name, reason=f"{type(exc).__name__}: {exc}") from exc
-    if not streets or len({street.code for street in streets}) != len(streets):
-        raise Invalid(field=path.name, reason="no_streets_or_same_code_twice")
-    return District(sorted(streets, key=lambda street: street.code))
+    return District([_street(feature) for feature in load_streets(folder)])
 
 
-def _street(feature: Mapping[str, Any]) -> Street:
+def _street(feature: Feature) -> Street:
     facts, area = feature["properties"], shape(feature["geometry"])
-    if not area.is_valid or area.geom_type not in {"Polygon", "MultiPolygon"}:
-        raise ValueError(f"{facts['code']}: {shapely.is_valid_reason(area)}")
     shapely.prepare(area)
-    inside = area.representative_point()
-    label = Point(*facts["label"]) if "label" in facts else Point(inside.x, inside.y)
     kind = KINDS.get(facts["kind"], facts["kind"])
-    return Street(str(facts["code"]), str(facts["name"]), kind, label, float(facts["area_km2"]), feature["geometry"], area)
+    return Street(facts["code"], facts["name"], kind, Point(*facts["label"]), facts["area_km2"], feature["geometry"], area)
