@@ -7,29 +7,18 @@ import secrets
 import sys
 from datetime import UTC, datetime
 
-import settings
-from data_access.engine import Store, connect
+from data_access.engine import Store
 from data_access.repositories import audit
 from data_access.repositories.accounts import NewAccount
-from domain.errors import PutuoError
 from domain.scope import ALL, Role
 from services import identity
-
-OPERATOR = "command line"  # who acts, as the audit log says it
+from services.commands import OPERATOR, run
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0, or 1 with the refusal on stderr."""
     chosen = _parser().parse_args(arguments)
-    store = connect(settings.load().database_url.get_secret_value(), name="accounts")
-    try:
-        chosen.command(store, chosen)
-    except PutuoError as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    finally:
-        store.close()
-    return 0
+    return run(lambda store: chosen.command(store, chosen), name="accounts")
 
 
 def _add(store: Store, chosen: argparse.Namespace) -> None:

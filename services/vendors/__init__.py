@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from data_access.engine import Store
 from data_access.repositories import audit, vendors
 from domain.errors import Invalid
-
-OPERATOR: Final = "command line"  # who acts, as the audit log says it
+from services.commands import OPERATOR
 
 
 def enlist(store: Store, path: Path, *, at: datetime) -> list[str]:

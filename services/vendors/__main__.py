@@ -7,9 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import settings
-from data_access.engine import connect
-from domain.errors import PutuoError
+from services.commands import run
 from services.vendors import enlist
 
 
@@ -18,15 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.vendors", description=__doc__)
     parser.add_argument("file", type=Path, help="the broker's list of vendors, DIR/run/vendors.json of ./run --data DIR")
     chosen = parser.parse_args(arguments)
-    store = connect(settings.load().database_url.get_secret_value(), name="vendors")
-    try:
-        print(*enlist(store, chosen.file, at=datetime.now(UTC)))
-    except PutuoError as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    finally:
-        store.close()
-    return 0
+    return run(lambda store: print(*enlist(store, chosen.file, at=datetime.now(UTC))), name="vendors")
 
 
 if __name__ == "__main__":
