@@ -20,6 +20,7 @@ FEED_ROWS: Final = 6
 MAINTAINERS: Final = 9
 EVERY_MAINTAINER: Final = 1000
 TICKER_ROWS: Final = 8
+SIREN_ROWS: Final = 50
 UNKNOWN_KEYS: Final = 4
 DOSSIER_ALARMS: Final = 50
 ALARM_PAGE: Final = 50
@@ -85,9 +86,9 @@ def ticker(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 
 def siren(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
-    """Open entrapments nobody has acknowledged."""
-    rows = alarms.recent(scope, tx, limit=20, open_only=True, acknowledged=False, levels=GRAVE)
-    return [row.id for row in rows]
+    """Machines with an open grave alarm that nobody has acknowledged: one alarm of each, however many it reports."""
+    rows = alarms.recent(scope, tx, limit=SIREN_ROWS, open_only=True, acknowledged=False, levels=GRAVE)
+    return list({row.equipment_id: row.id for row in rows}.values())
 
 
 def forklifts(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
@@ -197,13 +198,11 @@ def dossier_history(scope: Scope, tx: Tx, *, at: datetime, code: str = "", hours
     chosen = next((span for span in HISTORY_HOURS if str(span) == hours), None)
     span = timedelta(hours=chosen or max(HISTORY_HOURS))
     step = span.total_seconds() / HISTORY_POINTS
-    latest = readings.latest(scope, tx, equipment_id=found.id)
     return {
         "code": code,
         "kind": found.kind,
         "chosen": chosen,
         "spans": HISTORY_HOURS,
-        "period_seconds": max(step, latest.cadence_seconds if latest else 0),
         "readings": readings.history(scope, tx, equipment_id=found.id, since=at - span, until=at, every_seconds=step),
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
 from typing import Any, Final
 
 from dash import html
@@ -20,6 +22,7 @@ from locales.times import SHANGHAI, moment_of
 
 NAME = "dossier-history"
 SILENCE: Final = timedelta(seconds=SILENT_AFTER.default)
+FEWEST: Final = 3  # periods that say what is usual
 SHORTEST: Final = timedelta(minutes=10)  # of an axis that fits itself to the readings
 MARGIN: Final = 0.02  # of the axis, before its first reading
 Samples = Sequence[tuple[datetime, Sequence[Any]]]
@@ -33,7 +36,7 @@ def frame(params: Mapping[str, str], query: Mapping[str, str]) -> html.Section:
 
 
 def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
-    """`rows`: code, kind, readings (sampled_at, values) oldest first, their period, the spans in hours and the chosen one."""
+    """`rows`: code, kind, readings (sampled_at, values) oldest first, the spans in hours and the chosen one."""
     if rows is None:
         return {"@empty": t("missing.title")}
     span = timedelta(hours=rows["chosen"] or max(rows["spans"]))
@@ -42,8 +45,7 @@ def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         return {"@empty": t("state.no_readings", hours=span // timedelta(hours=1)), "spans": spans, "sub": ""}
     samples = [(moment_of(sampled_at).astimezone(SHANGHAI), values) for sampled_at, values in rows["readings"]]
     draw = _lift if rows["kind"] == "elevator" else _truck
-    gap = max(SILENCE, timedelta(seconds=CADENCES * rows["period_seconds"]))
-    figure = draw(_broken(samples, gap), KINDS[rows["kind"]].position)
+    figure = draw(_broken(samples), KINDS[rows["kind"]].position)
     end = at.astimezone(SHANGHAI)
     begin = end - span if rows["chosen"] else max(end - span, _fitted(samples[0][0], end))
     figure["layout"]["xaxis"]["range"] = [_mark(begin), _mark(end)]
@@ -70,8 +72,15 @@ def floor_number(text: object) -> int | None:
     return -int(digits) if words.startswith(("B", "-")) else int(digits)
 
 
-def _broken(samples: Samples, gap: timedelta) -> Broken:
-    """The samples with a hole wherever the machine was silent for longer than `gap`."""
+def _silence(samples: Samples) -> timedelta:
+    """How long the machine may be quiet within a line: five minutes, or three of its usual periods."""
+    between = [later - moment for (moment, _), (later, _) in pairwise(samples)]
+    return max(SILENCE, CADENCES * median_low(between)) if len(between) >= FEWEST else SILENCE
+
+
+def _broken(samples: Samples) -> Broken:
+    """The samples with a hole wherever the machine was silent."""
+    gap = _silence(samples)
     broken: list[tuple[datetime, Sequence[Any] | None]] = []
     for moment, values in samples:
         if broken and moment - broken[-1][0] > gap:

@@ -57,7 +57,7 @@ def _open(rows: Mapping[str, Any]) -> Node:
     levels = alarms["by_level"]
     grave = levels["entrapment"] + levels["emergency"]
     notes = (
-        t("kpi.open_note", trapped=number(grave)),
+        t("kpi.open_note", trapped=number(alarms["by_category"]["entrapment"])),  # one per lift, whatever else it reports
         t("kpi.unacknowledged_note", n=number(alarms["unacknowledged"])),
     )
     href = to("/alarms", open=1, safety=1)

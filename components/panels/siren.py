@@ -1,4 +1,4 @@
-"""Which entrapments nobody has acknowledged: the browser rings until the list is empty."""
+"""Which trapped or endangered people nobody has acknowledged: the browser rings until the list is empty."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ NAME = "siren-state"
 
 
 def update(rows: Sequence[int], *, at: datetime) -> Leaves:
-    """`rows`: ids of open entrapments without an acknowledgement."""
+    """`rows`: one alarm per machine whose grave alarms wait for an acknowledgement."""
     return {"ids": attributes(ids=",".join(map(str, rows)) or None)}

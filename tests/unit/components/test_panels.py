@@ -50,6 +50,7 @@ def kpi_rows(**alarms: Any) -> dict[str, Any]:
         "today": 10,
         "yesterday": 20,
         "by_level": {"minor_fault": 9, "entrapment": 0, "emergency": 0},
+        "by_category": {"entrapment": 0, "fault": 9},
     }
     overdue = {"inspection_overdue": 0, "inspection_due": 5}
     return {"lifts": rows.PRESENCE, "forklifts": rows.PRESENCE, "monitors": rows.PRESENCE, "alarms": counts | alarms, "overdue": overdue}
@@ -57,7 +58,11 @@ def kpi_rows(**alarms: Any) -> dict[str, Any]:
 
 def test_the_open_figure_turns_red_only_while_somebody_is_trapped():
     calm = kpis.update(kpi_rows(), at=AT)["tiles"]["nodes"][3]
-    grave = kpis.update(kpi_rows(by_level={"minor_fault": 8, "entrapment": 1, "emergency": 0}), at=AT)["tiles"]["nodes"][3]
+    trapped_once_reported_twice = {
+        "by_level": {"minor_fault": 7, "entrapment": 2, "emergency": 0},
+        "by_category": {"entrapment": 1, "fault": 8},
+    }
+    grave = kpis.update(kpi_rows(**trapped_once_reported_twice), at=AT)["tiles"]["nodes"][3]
 
     assert (calm.get("tone"), grave["tone"]) == (None, "crit")
     assert "困人 1 · 待确认 4" in rows.texts(grave)
@@ -264,7 +269,7 @@ def reading(kind: Any, **said: Any) -> list[Any]:
 
 
 def history(**changes: Any) -> dict[str, Any]:
-    return {"code": "X/2", "kind": "elevator", "chosen": None, "spans": [1, 6, 24], "period_seconds": 60, "readings": []} | changes
+    return {"code": "X/2", "kind": "elevator", "chosen": None, "spans": [1, 6, 24], "readings": []} | changes
 
 
 def test_a_silence_is_a_gap_in_the_chart():
@@ -285,14 +290,14 @@ def test_no_reading_at_all_is_said_in_words():
 
 
 @pytest.mark.parametrize(
-    ("period", "minutes", "holes"),
-    [(60, 5, 0), (60, 6, 1), (120, 6, 0), (120, 7, 1)],
-    ids=["five minutes are none", "more are one", "three periods are none", "more than three are one"],
+    ("minutes", "holes"),
+    [([6, 1], 0), ([7, 1], 1), ([8, 7, 6, 1], 0), ([10, 9, 8, 1], 1), ([60, 48, 36, 24], 0), ([97, 60, 48, 36, 24], 1)],
+    ids=["five minutes", "six minutes", "within a line", "after a line", "every twelve minutes", "three times twelve and more"],
 )
-def test_how_long_a_silence_is_a_gap(period: int, minutes: int, holes: int):
-    samples = [[(AT - timedelta(minutes=minutes * n)).isoformat(), reading(ELEVATOR, speed=1.0)] for n in (1, 0)]
+def test_how_long_a_silence_is_a_gap(minutes: list[int], holes: int):
+    samples = [[(AT - timedelta(minutes=ago)).isoformat(), reading(ELEVATOR, speed=1.0)] for ago in minutes]
 
-    figure = dossier_history.update(history(readings=samples, period_seconds=period), at=AT)["chart"]["figure"]
+    figure = dossier_history.update(history(readings=samples), at=AT)["chart"]["figure"]
 
     assert figure["data"][1]["y"].count(None) == holes
 
