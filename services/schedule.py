@@ -15,10 +15,11 @@ from data_access.repositories import alarms, housekeeping, presence, rule_settin
 from data_access.repositories.alarms import OpenAlarm, Raised
 from domain.alarm_book import OFFLINE, Source
 from domain.equipment import KINDS
-from domain.equipment.kind import Settings, Threshold
+from domain.equipment.kind import Settings
 from domain.faults import ENTRAPMENT, RULES
 from domain.presence import Presence, alarm_limit, presence_of
 from domain.response import MANY_WITHIN, Response, ResponseLevel, level_of, level_of_cluster, level_of_wait
+from domain.thresholds import READINGS_KEPT
 from services.identity import UNATTENDED_IDLE
 from services.lockout import LOCKED_FOR
 from services.telemetry_memory import BY_TIME
@@ -26,7 +27,6 @@ from services.telemetry_memory import BY_TIME
 log = logging.getLogger(__name__)
 
 LEADER: Final = 310107  # advisory lock: one schedule at a time
-READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
 READINGS_KEPT_AT_LEAST: Final = 48.0  # hours; the dossier's 24 h chart and a worker's memory need them
 QUARANTINE_KEPT: Final = timedelta(days=30)
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)

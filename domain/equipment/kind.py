@@ -16,6 +16,10 @@ FALSE_WORDS: Final = frozenset({"false", "0"})
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)  # float() also takes "nan", "1_000" and "١"
 
 
+DECLARED: Final[dict[str, Threshold]] = {}
+"""Every threshold declared so far, by key; read it through domain.thresholds, which knows them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A number that an authorised person may change: a row of rule_settings named `key`, or `default` where there is none."""
@@ -24,6 +28,11 @@ class Threshold:
     default: float
     unit: str
     source: str = ""  # the article or finding the default comes from; "" means assumed
+
+    def __post_init__(self) -> None:
+        if self.key in DECLARED:
+            raise ValueError(f"{self.key} is declared twice")
+        DECLARED[self.key] = self
 
     def of(self, settings: Mapping[str, float]) -> float:
         """The value in force."""

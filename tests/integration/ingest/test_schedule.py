@@ -10,10 +10,11 @@ import pytest
 from data_access.engine import Store
 from data_access.repositories.accounts import NewAccount
 from domain.scope import Role
+from domain.thresholds import READINGS_KEPT
 from services import identity
 from services.identity import LONGEST, SignInRefused
 from services.lockout import LOCKED_FOR
-from services.schedule import LEADER, READINGS_KEPT, Minute, minute
+from services.schedule import LEADER, Minute, minute
 from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, event, say, state
 

@@ -1,0 +1,21 @@
+"""Every threshold there is, by its key. A module that declares some stands in DECLARING, so that none is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Final
+
+from domain import alarm_book, equipment, faults, presence, response
+from domain.equipment.kind import DECLARED, Threshold
+
+READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
+DECLARING: Final = (alarm_book, equipment, faults, presence, response)
+THRESHOLDS: Final[Mapping[str, Threshold]] = DECLARED
+FARTHEST: Final = 100  # times the default: what is more is a slip of the keyboard
+
+
+def is_sane(threshold: Threshold, value: float) -> bool:
+    """Whether a value can be put in force: positive, or 0 where the default is, and no more than FARTHEST times the default."""
+    positive = value > 0 or value == threshold.default == 0
+    return isfinite(value) and positive and value <= FARTHEST * max(threshold.default, 1)
