@@ -13,14 +13,13 @@ from domain.errors import PutuoError
 OPERATOR: Final = "command line"  # who acts, as the audit log says it
 
 
-def run(work: Callable[[Store], None], *, name: str) -> int:
-    """Do the work on the database of DATABASE_URL; the exit code: 0, or 1 with the refusal on stderr."""
+def run(work: Callable[[Store], int | None], *, name: str) -> int:
+    """Do the work on the database of DATABASE_URL; its exit code, or 1 with the refusal on stderr."""
     store = connect(settings.load().database_url.get_secret_value(), name=name)
     try:
-        work(store)
+        return work(store) or 0
     except PutuoError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     finally:
         store.close()
-    return 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from data_access.engine import Tx
 from data_access.tables import audit_log
@@ -43,6 +43,11 @@ def append(tx: Tx, entry: Entry, at: datetime) -> int:
     row = {**_kept(entry), "id": number, "at": at, "previous_hash": previous}
     tx.execute(insert(audit_log).values(**row, hash=_hash(row)))
     return int(number)
+
+
+def count(tx: Tx) -> int:
+    """How many entries there are."""
+    return int(tx.scalar(select(func.count()).select_from(audit_log)))
 
 
 def first_broken(tx: Tx) -> int | None:
