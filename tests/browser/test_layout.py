@@ -35,7 +35,8 @@ def test_the_list_fills_the_height_of_a_desk(sit: Sit):
 
 def test_the_list_of_a_phone_scrolls_sideways_inside_its_own_box(sit: Sit):
     page = sit("centre", width=390, height=844).open("/equipment")
-    grid = page.locator(".ag-body-horizontal-scroll-viewport")
+    page.locator(".ag-row", has_text="听涛苑").wait_for()
+    grid = page.locator(".ag-center-cols-viewport")
 
     assert box(page, ".grid-box")["height"] > 500
     assert grid.evaluate("(one) => one.scrollWidth > one.clientWidth")
