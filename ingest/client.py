@@ -180,7 +180,16 @@ class Client:
         if client is not self._paho or (not message.qos and len(self._queue) >= WINDOW):  # QoS 0 has no window of its own
             return
         self._queue.append(
-            Message(topic, bytes(message.payload), self._clock(), bool(message.retain), message.mid, message.qos, self._session)
+            Message(
+                topic,
+                bytes(message.payload),
+                self._clock(),
+                bool(message.retain),
+                message.mid,
+                message.qos,
+                self._session,
+                bool(message.dup),
+            )
         )
         if not self._arrived.is_set():
             self._arrived.set()

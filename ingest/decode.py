@@ -53,7 +53,10 @@ _parse: Final = msgspec.json.Decoder().decode
 
 
 class Message(NamedTuple):
-    """One message as it came. `session` numbers the connection it came by: only that one may acknowledge it."""
+    """One message as it came. `session` numbers the connection it came by: only that one may acknowledge it.
+
+    `again`: the broker says that it has sent it before, so it may have been committed then.
+    """
 
     topic: str
     payload: bytes
@@ -62,6 +65,7 @@ class Message(NamedTuple):
     mid: int = 0
     qos: int = 0
     session: int = 0
+    again: bool = False
 
 
 class Decoder:
@@ -121,7 +125,8 @@ class Decoder:
         match topic.channel:
             case Channel.STATE:
                 sampled_at, values, unknown = parse_state(KINDS[device.kind], body, at=at)
-                batch.said.append(Said(Reading(device.equipment_id, device.kind, topic.vendor, sampled_at, at, values), path, body))
+                reading = Reading(device.equipment_id, device.kind, topic.vendor, sampled_at, at, values)
+                batch.said.append(Said(reading, path, body, message.again))
                 self._count_keys(batch, topic, unknown)
             case Channel.EVENT:
                 self._event(topic, device, body, message, batch)
@@ -253,5 +258,6 @@ def _refuse(batch: Batch, message: Message, fault: Exception) -> None:
             detail="=".join(str(fault.data[name]) for name in ("field", "value") if name in fault.data),
             received_at=message.received_at,
             payload=message.payload,
+            again=message.again,
         )
     )

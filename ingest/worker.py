@@ -149,5 +149,6 @@ def _read(messages: Sequence[Message], decoder: Decoder) -> Batch:
 def _refused(message: Message, fault: Exception) -> Batch:
     """A batch that holds nothing but the message's refusal."""
     detail = f"{type(fault).__name__}: {fault}"
-    refusal = Refusal(topics.vendor_of(message.topic), message.topic, Reject.BAD_VALUE, detail, message.received_at, message.payload)
+    vendor, topic = topics.vendor_of(message.topic), message.topic
+    refusal = Refusal(vendor, topic, Reject.BAD_VALUE, detail, message.received_at, message.payload, again=message.again)
     return Batch(refusals=[refusal])

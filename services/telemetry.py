@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One message, or one item of a batch, that goes to quarantine."""
+    """One message, or one item of a batch, that goes to quarantine; `again` when the broker has sent it before."""
 
     vendor: str
     topic: str
@@ -38,6 +38,7 @@ class Refusal:
     detail: str
     received_at: datetime
     payload: bytes
+    again: bool = False
 
 
 class Said(NamedTuple):
@@ -46,6 +47,7 @@ class Said(NamedTuple):
     reading: Reading
     topic: str
     body: Body
+    again: bool = False
 
 
 class Word(NamedTuple):
@@ -132,7 +134,7 @@ def accept(store: Store, batch: Batch, memory: Memory, *, at: datetime) -> Accep
         telemetry.count_late(tx, judged.late)
         statistics.append(tx, [(s.equipment_id, s.sampled_at, s.received_at, s.vendor, s.body) for s in batch.statistics])
         refusals = [*batch.refusals, *_conflicting(appended.conflicts, batch.said), *_unmapped(heard)]
-        quarantine.put(tx, [_refused(refusal) for refusal in refusals])
+        quarantined = quarantine.put(tx, [_refused(refusal) for refusal in refusals])
         quarantine.count_unknown_keys(tx, batch.unknown_keys, at)
         _note_vendors(tx, batch, at)
     memory.known.update(judged.known)
@@ -146,7 +148,7 @@ def accept(store: Store, batch: Batch, memory: Memory, *, at: datetime) -> Accep
         conflicts=len(appended.conflicts),
         events=len(heard),
         statistics=len(batch.statistics),
-        quarantined=len(refusals),
+        quarantined=quarantined,
         alarms=len(opened),
     )
 
@@ -248,16 +250,18 @@ def _note_vendors(tx: Tx, batch: Batch, at: datetime) -> None:
 
 def _conflicting(conflicts: Iterable[Reading], batch: Iterable[Said]) -> list[Refusal]:
     source = {id(said.reading): said for said in batch} if conflicts else {}
-    return [_returned(source[id(reading)].topic, Reject.CONFLICT, reading, source[id(reading)].body) for reading in conflicts]
+    said = [source[id(reading)] for reading in conflicts]
+    return [_returned(one.topic, Reject.CONFLICT, one.reading, one.body, again=one.again) for one in said]
 
 
 def _unmapped(words: Iterable[Word]) -> list[Refusal]:
     return [_returned(word.topic, Reject.UNMAPPED_CODE, word.event, word.body) for word in words if word.event.code is None]
 
 
-def _returned(topic: str, reason: Reject, item: Reading | Event, body: Body) -> Refusal:
+def _returned(topic: str, reason: Reject, item: Reading | Event, body: Body, *, again: bool = False) -> Refusal:
     detail = item.vendor_code if isinstance(item, Event) else item.sampled_at.isoformat()
-    return Refusal(item.vendor, topic, reason, detail, item.received_at, json.dumps(body, ensure_ascii=False).encode())
+    payload = json.dumps(body, ensure_ascii=False).encode()
+    return Refusal(item.vendor, topic, reason, detail, item.received_at, payload, again=again)
 
 
 def _refused(refusal: Refusal) -> Refused:
@@ -269,6 +273,7 @@ def _refused(refusal: Refusal) -> Refused:
         received_at=refusal.received_at,
         detail=refusal.detail or None,
         equipment_code=_code_in(refusal.topic),
+        again=refusal.again,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import insert, text
@@ -16,6 +17,7 @@ from data_access.words import storable
 
 KEPT_BYTES: Final = 64 * 1024
 KEPT_CHARACTERS: Final = 500
+REDELIVERED_WITHIN: Final = timedelta(days=1)  # how long the broker keeps a session
 
 _COUNT: Final = text(
     "INSERT INTO unknown_keys AS k (vendor, kind, key, count, first_seen, last_seen) "
@@ -25,9 +27,22 @@ _COUNT: Final = text(
 )
 
 
+# The first step leaves long payloads where they lie; a digest is made of the few that look alike only.
+_STANDING: Final = text(
+    "WITH alike AS MATERIALIZED (SELECT q.vendor, q.topic, q.reason, q.size, q.payload, g.digest FROM quarantine q "
+    "JOIN unnest(CAST(:vendors AS text[]), CAST(:topics AS text[]), CAST(:reasons AS text[]), CAST(:sizes AS int4[]), "
+    "CAST(:digests AS text[])) AS g (vendor, topic, reason, size, digest) USING (vendor, topic, reason, size) "
+    "WHERE q.received_at >= :since) "
+    "SELECT DISTINCT vendor, topic, reason, size, digest FROM alike WHERE md5(payload) = digest"
+)
+
+Identity = tuple[str, str, str, int, str]
+"""(vendor, topic, reason, size, digest of the kept payload)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One message, or one item of it, with the reason (domain.telemetry.Reject)."""
+    """One message, or one item of it, with the reason (domain.telemetry.Reject); `again` when it may stand there already."""
 
     vendor: str
     topic: str
@@ -36,14 +51,17 @@ class Refused:
     received_at: datetime
     detail: str | None = None
     equipment_code: str | None = None
+    again: bool = False
 
 
-def put(tx: Tx, refused: Sequence[Refused]) -> None:
-    """Keep the messages; of a long payload its beginning and its size."""
-    if not refused:
-        return
-    tx.execute(insert(quarantine), [_row(entry) for entry in refused])
-    tx.touch(Watch.QUARANTINE)
+def put(tx: Tx, refused: Sequence[Refused]) -> int:
+    """Keep the messages, of a long payload its beginning and its size; how many. One that came again and stands there is left out."""
+    standing = _standing(tx, [entry for entry in refused if entry.again])
+    rows = [_row(entry) for entry in refused if not (entry.again and _identity(entry) in standing)]
+    if rows:
+        tx.execute(insert(quarantine), rows)
+        tx.touch(Watch.QUARANTINE)
+    return len(rows)
 
 
 def count_unknown_keys(tx: Tx, counts: Mapping[tuple[str, str, str], int], at: datetime) -> None:
@@ -55,6 +73,22 @@ def count_unknown_keys(tx: Tx, counts: Mapping[tuple[str, str, str], int], at: d
     if folded:
         names = {"vendors": [k[0] for k in folded], "kinds": [k[1] for k in folded], "keys": [k[2] for k in folded]}
         tx.execute(_COUNT, {**names, "counts": list(folded.values()), "at": at})
+
+
+def _standing(tx: Tx, again: Sequence[Refused]) -> set[Identity]:
+    """Those of these messages that were refused before."""
+    if not again:
+        return set()
+    vendors, topics, reasons, sizes, digests = (list(column) for column in zip(*map(_identity, again), strict=True))
+    given = {"vendors": vendors, "topics": topics, "reasons": reasons, "sizes": sizes, "digests": digests}
+    since = min(entry.received_at for entry in again) - REDELIVERED_WITHIN
+    return {(row.vendor, row.topic, row.reason, row.size, row.digest) for row in tx.execute(_STANDING, {**given, "since": since})}
+
+
+def _identity(entry: Refused) -> Identity:
+    row = _row(entry)
+    digest = hashlib.md5(entry.payload[:KEPT_BYTES], usedforsecurity=False).hexdigest()
+    return str(row["vendor"]), str(row["topic"]), entry.reason, len(entry.payload), digest
 
 
 def _row(entry: Refused) -> dict[str, object]:

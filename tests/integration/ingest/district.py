@@ -87,11 +87,11 @@ def event(number: int, at: datetime, event_id: str, *, code: str = "09", phase: 
     return f"pt/v1/{vendor(number)}/elevator/{lift(number)}/event", json.dumps(body).encode()
 
 
-def say(store: Store, memory: Memory, *messages: tuple[str, bytes], at: datetime) -> Accepted:
-    """Offer one batch to the service, as a worker would."""
+def say(store: Store, memory: Memory, *messages: tuple[str, bytes], at: datetime, again: bool = False) -> Accepted:
+    """Offer one batch to the service, as a worker would; `again` as the broker marks what it has sent before."""
     decoder, batch = Decoder(memory.register), Batch()
     for topic, payload in messages:
-        decoder.read(Message(topic, payload, at), batch)
+        decoder.read(Message(topic, payload, at, again=again), batch)
     return accept(store, batch, memory, at=at)
 
 
