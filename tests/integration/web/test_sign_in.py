@@ -102,7 +102,7 @@ def test_a_name_that_does_not_exist_is_locked_like_one_that_does(anonymous: Flas
     answers = [enter(anonymous, "ghost", "wrong") for _ in range(MOST_FAILURES + 1)]
 
     assert [answer.status_code for answer in answers] == [401] * MOST_FAILURES + [429]
-    assert "账号已锁定" in answers[-1].text
+    assert "暂停登录" in answers[-1].text
 
 
 def test_signing_in_again_ends_the_session_before(app: Dash, anonymous: FlaskClient) -> None:
