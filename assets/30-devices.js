@@ -15,6 +15,13 @@
     pen.lineTo(x - r, y);
     pen.closePath();
   }
+  function circle(pen, x, y, r) {
+    pen.moveTo(x + r, y);
+    pen.arc(x, y, r, 0, 6.2832);
+  }
+  function square(pen, x, y, r) {
+    pen.rect(x - r, y - r, 2 * r, 2 * r);
+  }
   // Order of drawing: what matters most is painted last. r in design pixels; shape so that colour is never alone.
   const STATUS = [
     { code: "4", fill: "rgba(120,140,170,.22)", alone: "rgba(160,180,212,.8)", r: 0.9 }, // not fitted
@@ -27,6 +34,7 @@
   ];
   const FEW = 2500; // fewer devices than this are drawn larger, and the faint ones plainly
   const FORKLIFT = { 0: "#7df0c8", 1: "#ffb44a", 2: "#ff4b5c" };
+  const SHAPES = 200; // marks in one path: the browser's cost of a path of shapes grows with its square
   const GRID = 64; // pixels of the picking grid's cells
 
   function makeDevices() {
@@ -53,7 +61,7 @@
         this.moved = new Set();
         for (let i = 0; i < n; i++) this.put(i, columns.lng[i], columns.lat[i]);
         this.truck = Uint8Array.from(columns.kind, (kind) => (kind === "forklift" ? 1 : 0));
-        this.shown = null;
+        this.spots = null;
         return this;
       },
       setStatus(status, moved) {
@@ -150,24 +158,26 @@
         const right = size.x + 8;
         const bottom = size.y + 8;
         pen.clearRect(0, 0, size.x, size.y);
+        const spots = this.spots || (this.spots = new Float32Array(2 * n));
         for (const { code, fill, alone, r, shape } of STATUS) {
           const radius = r * unit;
-          const square = radius < 2;
-          pen.fillStyle = (this.few && alone) || fill;
-          pen.beginPath();
+          let end = 0;
           for (let i = 0; i < n; i++) {
             if (status[i] !== code || truck[i] || (wanted && !wanted[i])) continue;
             const x = a * X[i] + b;
             const y = c * Y[i] + d;
             if (!(x > -8 && y > -8 && x < right && y < bottom)) continue;
-            if (shape) shape(pen, x, y, radius);
-            else if (square) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
-            else {
-              pen.moveTo(x + radius, y);
-              pen.arc(x, y, radius, 0, 6.2832);
-            }
+            spots[end++] = x;
+            spots[end++] = y;
           }
-          pen.fill();
+          const mark = shape || (radius < 2 ? square : circle);
+          const stride = mark === square ? end : 2 * SHAPES;
+          pen.fillStyle = (this.few && alone) || fill;
+          for (let from = 0; from < end; from += stride) {
+            pen.beginPath();
+            for (let i = from; i < Math.min(from + stride, end); i += 2) mark(pen, spots[i], spots[i + 1], radius);
+            pen.fill();
+          }
         }
         const radius = 1.9 * unit; // trucks are squares in the colour of their status
         for (let i = 0; i < n; i++) {
