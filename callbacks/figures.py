@@ -150,11 +150,10 @@ def alarm_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
 
 
 def equipment_counts(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
-    """How many machines the filters find, in all and by kind; the kinds' counts keep every other filter."""
+    """How many machines of each kind the other filters find."""
     others = {name: value for name, value in params.items() if name != "kind"}
     by_kind = {kind: equipment.count(scope, tx, filter=equipment_filter(others | {"kind": kind}), at=at) for kind in KINDS}
     return {
-        "total": equipment.count(scope, tx, filter=equipment_filter(params), at=at),
         "kinds": by_kind,
         "streets": street_names(scope, tx),
         "vendors": vendor_titles(scope, tx, at),

@@ -13,7 +13,7 @@ from components import chips, ids, theme
 from components.layout import fold, leaf_of, panel
 from components.nodes import Leaves, Node, nodes
 from components.shell import Reader, export_link
-from domain.equipment import KINDS
+from domain.equipment import COUNTED, KINDS
 from domain.presence import Presence
 from locales import ago, catalogue, day, label, language, number, t
 
@@ -133,7 +133,7 @@ def grid_row(row: Mapping[str, Any], streets: Mapping[str, str], vendors: Mappin
 
 
 def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
-    """`rows`: total, counts by kind under the other filters, streets, vendors and maintainers by name, params."""
+    """`rows`: counts by kind under the other filters, streets, vendors and maintainers by name, params."""
     params = rows["params"]
     groups: list[Node] = [
         *chips.active(PATH, params, _extras(params, rows)),
@@ -146,7 +146,16 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
         chips.group(PATH, params, "place", t("filter.place"), [(place, label("place_kind", place)) for place in PLACES]),
         chips.group(PATH, params, "street", t("filter.street"), [*rows["streets"].items(), ("none", t("street.none"))]),
     ]
-    return {"filters": nodes(groups), "sub": t("equipment.total", n=number(rows["total"]))}
+    return {"filters": nodes(groups), "sub": _counted(rows["kinds"], params.get("kind"))}
+
+
+def _counted(kinds: Mapping[str, int], chosen: str | None) -> str:
+    """How many are listed: machines are counted, pipelines are segments apart."""
+    listed = {kind: count for kind, count in kinds.items() if chosen in (None, "", kind)}
+    machines = sum(count for kind, count in listed.items() if kind in COUNTED)
+    segments = sum(listed.values()) - machines
+    parts = [t("equipment.total", n=number(machines))] if machines or not segments else []
+    return " · ".join([*parts, *([t("equipment.segments", n=number(segments))] if segments else [])])
 
 
 def _extras(params: Mapping[str, str], rows: Mapping[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from components.layout import leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, Node, bar, figure, node, nodes, text
 from components.panels.streets import NO_STREET
-from domain.equipment import KINDS
+from domain.equipment import COUNTED, KINDS
 from locales import label, number, percent, t
 
 MAINTAINERS = "maintainers"
@@ -116,7 +116,7 @@ def update_kinds(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
     """`rows`: machines by kind, and the pipelines' length."""
     counts = rows["counts"]
     tiles = [_kind(key, kind.counted, counts.get(key, 0), rows["pipeline_km"]) for key, kind in KINDS.items()]
-    total = sum(counts.get(key, 0) for key, kind in KINDS.items() if kind.counted)
+    total = sum(counts.get(key, 0) for key in COUNTED)
     return {"tiles": nodes(tiles), "sub": t("kinds.sub", n=number(total))}
 
 

@@ -24,6 +24,7 @@ from data_access.conditions import (
 from data_access.engine import Tx
 from data_access.scoping import ALARMS, EQUIPMENT, inside, of_streets, unbound, within
 from data_access.tables import alarms, equipment, equipment_states, organizations, quarantine, streets, vendor_minutes, vendors
+from domain.equipment import COUNTED
 from domain.presence import Presence
 from domain.response import ResponseLevel
 from domain.scope import Scope
@@ -192,7 +193,7 @@ def street_summary(scope: Scope, tx: Tx, *, kind: str | None = None) -> list[Str
     counted = (
         select(
             e.street_code.label("code"),
-            func.count().label("equipment"),
+            func.count().filter(e.kind.in_(COUNTED)).label("equipment"),
             func.count().filter(e.monitor_vendor.is_not(None)).label("monitored"),
             func.count().filter(and_(e.monitor_vendor.is_not(None), s.presence == _ONLINE)).label("online"),
         )

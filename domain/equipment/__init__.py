@@ -19,4 +19,5 @@ PRESSURE_PIPELINE: Final = EquipmentKind(  # 压力管道: counted in km, outsid
 KINDS: Final[dict[str, EquipmentKind]] = {
     kind.key: kind for kind in (ELEVATOR, FORKLIFT, CRANE, AMUSEMENT_RIDE, BOILER, PRESSURE_VESSEL, PRESSURE_PIPELINE)
 }
+COUNTED: Final = tuple(key for key, kind in KINDS.items() if kind.counted)  # these add up to 18,964; pipelines are kilometres
 MONITORED: Final = tuple(key for key, kind in KINDS.items() if kind.fields)

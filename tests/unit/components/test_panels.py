@@ -17,6 +17,7 @@ from components.panels import (
     dossier,
     dossier_history,
     dossier_state,
+    equipment_list,
     feeds,
     forklifts,
     kpis,
@@ -71,6 +72,17 @@ def test_the_open_figure_turns_red_only_while_somebody_is_trapped():
 @pytest.mark.parametrize(("now", "before", "words"), [(10, 20, "↓ 50.0%"), (20, 10, "↑ 100.0%"), (5, 5, "→ 0.0%"), (3, 0, "—")])
 def test_today_is_compared_with_yesterday_at_the_same_time(now: int, before: int, words: str):
     assert kpis.change(now, before) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("", "共 18,964 台 · 压力管道 54 条"), ("boiler", "共 68 台"), ("pressure_pipeline", "压力管道 54 条"), ("amusement_ride", "共 0 台")],
+)
+def test_the_list_counts_machines_and_keeps_pipelines_apart(kind: str, words: str):
+    kinds = {"elevator": 18_896, "boiler": 68, "pressure_pipeline": 54, "amusement_ride": 0}
+    listed = {"kinds": kinds, "streets": {}, "vendors": {}, "maintainers": {}, "params": {"kind": kind} if kind else {}}
+
+    assert equipment_list.update(listed, at=AT)["sub"] == words
 
 
 def test_the_ring_counts_every_lift_once_and_leads_to_exactly_those():
