@@ -32,6 +32,13 @@ def group(
     return node("div", node("h3", text=title), node("div", *chips, cls="chips"), key=name, role="group", label=title)
 
 
+def streets(path: str, params: Params, names: Mapping[str, str]) -> list[Node]:
+    """The streets a reader may choose from, and 未定街镇; nothing where there is but his own."""
+    if len(names) == 1:
+        return []
+    return [group(path, params, "street", t("filter.street"), [*names.items(), ("none", t("street.none"))])]
+
+
 def active(path: str, params: Params, words: Mapping[str, str]) -> list[Node]:
     """Filters that came by a link and have no chips of their own: each can be taken away. Empty where nothing is filtered."""
     if not params:

@@ -67,7 +67,7 @@ def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node
         chips.group(PATH, params, "kind", t("filter.kind"), [(kind, label("kind", kind)) for kind in MONITORED]),
         chips.group(PATH, params, "day", t("alarms.raised"), [("today", t("time.today"))]),
         chips.group(PATH, params, "since", t("alarms.since"), [(ago, t(f"alarms.since_{ago}")) for ago in RECENT]),
-        chips.group(PATH, params, "street", t("filter.street"), list(streets.items())),
+        *chips.streets(PATH, params, streets),
     ]
 
 

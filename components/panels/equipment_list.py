@@ -144,7 +144,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
         chips.group(PATH, params, "presence", t("filter.presence"), [(p.value, label(p)) for p in Presence], tones=theme.PRESENCE_TONES),
         chips.group(PATH, params, "overdue", t("filter.due"), [(due, t(f"due.{due}")) for due in DUE]),
         chips.group(PATH, params, "place", t("filter.place"), [(place, label("place_kind", place)) for place in PLACES]),
-        chips.group(PATH, params, "street", t("filter.street"), [*rows["streets"].items(), ("none", t("street.none"))]),
+        *chips.streets(PATH, params, rows["streets"]),
     ]
     return {"filters": nodes(groups), "sub": _counted(rows["kinds"], params.get("kind"))}
 

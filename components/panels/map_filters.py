@@ -45,7 +45,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
                 chips.group(
                     PATH, params, "status", t("filter.status"), [(s, label("status", s)) for s in theme.STATUSES], tones=theme.STATUS_TONES
                 ),
-                chips.group(PATH, params, "street", t("filter.street"), [*rows["streets"].items(), ("none", t("street.none"))]),
+                *chips.streets(PATH, params, rows["streets"]),
                 node("div", listed, *([reset] if kept else []), cls="chips", key="more"),
             ]
         )

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from components import chips
 from components.panels import (
     ages,
     alarm_feed,
@@ -83,6 +84,13 @@ def test_the_list_counts_machines_and_keeps_pipelines_apart(kind: str, words: st
     listed = {"kinds": kinds, "streets": {}, "vendors": {}, "maintainers": {}, "params": {"kind": kind} if kind else {}}
 
     assert equipment_list.update(listed, at=AT)["sub"] == words
+
+
+def test_a_reader_of_one_street_is_offered_no_other():
+    two = {"310107005": "曹杨新村街道", "310107014": "长风新村街道"}
+
+    assert chips.streets("/map", {}, {"310107005": "曹杨新村街道"}) == []
+    assert rows.found({"nodes": chips.streets("/map", {}, two)}, "href")[-1] == "/map?street=none"
 
 
 def test_the_ring_counts_every_lift_once_and_leads_to_exactly_those():
