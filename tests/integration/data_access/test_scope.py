@@ -18,7 +18,7 @@ from data_access.engine import Tx
 from data_access.queries import alarms, equipment, overview, quarantine, readings, streets
 from data_access.tables import alarms as alarms_table
 from data_access.tables import equipment as equipment_table
-from domain.equipment import KINDS, MONITORED
+from domain.equipment import COUNTED, KINDS, MONITORED
 from domain.scope import ALL, Role, Scope
 from tests.integration.data_access.conftest import NAMELESS, REFUSED
 from tests.integration.data_access.district import AT, DISTRICT, STREETS
@@ -172,7 +172,7 @@ def test_figures_count_the_scope_alone(district, register, scope):
         assert sum(overview.place_counts(scope, tx).values()) == len(visible)
         assert sum(overview.age_bands(scope, tx, at=AT).values()) == len(visible)
         rows = overview.street_summary(scope, tx)
-        assert sum(row.equipment for row in rows) == len(visible)
+        assert sum(row.equipment for row in rows) == sum(machine["kind"] in COUNTED for machine in visible)
         assert sum(row.monitored for row in rows) == len(monitored)
         assert all(row.code is None or scope.streets == ALL or row.code in scope.streets for row in rows)
         assert {row.code for row in overview.overdue_by_street(scope, tx, at=AT)} == {machine["street_code"] for machine in visible}
