@@ -44,7 +44,7 @@ class StreetRow:
     lng: float | None
     lat: float | None
     area_km2: float | None
-    equipment: int
+    equipment: int  # machines: pipelines are kilometres and not among them
     monitored: int
     online: int
     minor_fault: int  # open alarms by level, without the monitors' own
