@@ -101,13 +101,22 @@ def test_the_ring_counts_every_lift_once_and_leads_to_exactly_those():
     steps = drawing["ring"]["nodes"][0]["vars"]
     assert sorted(statuses) == sorted(rows.STATUS)
     assert all(filter_of(link).kinds == ("elevator",) for link in links)
-    assert (steps["--s5"], drawing["sub"]) == ("100.00%", "14,115 台")
+    assert (steps["--s7"], drawing["sub"]) == ("100.00%", "14,115 台")
 
 
-def test_the_share_of_normal_lifts_leaves_out_those_without_a_monitor():
-    drawing = running.update({**dict.fromkeys(rows.STATUS, 0), "normal": 90, "critical": 10, "not_fitted": 900}, at=AT)
+def test_the_share_of_normal_lifts_leaves_out_those_nobody_has_heard():
+    drawing = running.update({**dict.fromkeys(rows.STATUS, 0), "normal": 90, "critical": 10, "never": 50, "not_fitted": 900}, at=AT)
 
     assert drawing["share"] == "90.0%"
+
+
+def test_a_lift_that_never_spoke_is_not_called_unconnected_nor_a_silent_one_offline():
+    started = running.update({**dict.fromkeys(rows.STATUS, 0), "silent": 3, "offline": 4, "never": 5, "not_fitted": 6}, at=AT)
+    calm = running.update({**dict.fromkeys(rows.STATUS, 0), "normal": 9}, at=AT)
+
+    said = {node["key"]: rows.texts(node)[1:3] for node in started["legend"]["nodes"][3:]}
+    assert said == {"silent": ["静默", "3"], "offline": ["离线", "4"], "never": ["从未上线", "5"], "not_fitted": ["未接入", "6"]}
+    assert [node["key"] for node in calm["legend"]["nodes"]] == ["normal", "warning", "fault", "offline", "not_fitted"]
 
 
 def test_an_empty_district_draws_a_ring_without_dividing_by_zero():
