@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -47,6 +47,15 @@ class PositionRow:
     sampled_at: datetime
 
 
+class HistoryRow(NamedTuple):
+    """One reading as it is stored; `values` are in the order of its kind's fields."""
+
+    sampled_at: datetime
+    received_at: datetime
+    vendor: str
+    values: Values
+
+
 def positions(scope: Scope, tx: Tx, *, equipment_id: int | None = None, limit: int = 300) -> list[PositionRow]:
     """The newest known places of machines that move, or of one of them; the latest to speak first."""
     statement = (
@@ -75,8 +84,16 @@ def history(
     scope: Scope, tx: Tx, *, equipment_id: int, since: datetime, until: datetime, every_seconds: float | None = None, limit: int = MOST
 ) -> list[tuple[datetime, Values]]:
     """The readings of one machine sampled in [since, until), oldest first; of each `every_seconds` the first one only."""
+    rows = history_rows(scope, tx, equipment_id=equipment_id, since=since, until=until, every_seconds=every_seconds, limit=limit)
+    return [(row.sampled_at, row.values) for row in rows]
+
+
+def history_rows(
+    scope: Scope, tx: Tx, *, equipment_id: int, since: datetime, until: datetime, every_seconds: float | None = None, limit: int = MOST
+) -> list[HistoryRow]:
+    """The same with everything that is stored of a reading."""
     statement = (
-        select(r.sampled_at, r.data, e.kind)
+        select(r.sampled_at, r.received_at, r.vendor, r.data, e.kind)
         .select_from(readings.join(equipment, e.id == r.equipment_id))
         .where(r.equipment_id == equipment_id, r.sampled_at >= since, r.sampled_at < until)
         .limit(limit)
@@ -86,7 +103,8 @@ def history(
     else:
         step = func.floor(func.extract("epoch", r.sampled_at) / every_seconds)
         statement = statement.ext(distinct_on(step)).order_by(step, r.sampled_at)
-    return [(sampled_at, unpack(kind, data)) for sampled_at, data, kind in tx.rows(within(scope, statement))]
+    rows = tx.rows(within(scope, statement))
+    return [HistoryRow(sampled_at, received_at, vendor, unpack(kind, data)) for sampled_at, received_at, vendor, data, kind in rows]
 
 
 def latest(scope: Scope, tx: Tx, *, equipment_id: int) -> LatestRow | None:
