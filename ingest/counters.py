@@ -1,30 +1,126 @@
-"""What a worker has done since it started, for the readiness probe and the vendors' panel."""
+"""What a worker has done since it started, and how long it took: written to its mark, for the probe, /metrics and the ingest page."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+import resource
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
+from time import process_time
+from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
+from services.stages import Stages
 from services.telemetry import Accepted
+
+Seconds = Sequence[float] | npt.NDArray[np.float64]
+"""Durations of one batch, one for each message or reading."""
+
+COMMIT_BOUNDS: Final = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0, 300.0, 3600.0)  # seconds
+SAMPLED_BOUNDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 86400.0)  # seconds
+BATCH_BOUNDS: Final = (1.0, 10.0, 100.0, 300.0, 600.0, 1000.0, 2000.0, 3000.0, 5000.0, 10000.0)  # messages
+RATE_SECONDS: Final = 10.0  # over which rates are taken
+RATED: Final = ("messages", "stored", "events", "alarms")
+NUMBERS: Final = tuple(field.name for field in fields(Accepted) if field.type == "int")
+
+
+class Happening(StrEnum):
+    """What may befall a worker; each is counted, none is normal."""
+
+    RECONNECT = "reconnects"  # the broker's connection was made again
+    DATABASE_LOST = "database_outages"
+    RECALL = "recalls"  # memory was rebuilt from storage; the first one is the start
+
+
+class Histogram:
+    """Counts by upper bound, as Prometheus wants them: a value belongs to the first bound that is not below it."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = np.asarray(bounds, dtype=np.float64)
+        self._counts = np.zeros(len(bounds) + 1, dtype=np.int64)
+        self._sum = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count one value."""
+        self._counts[int(np.searchsorted(self._bounds, value))] += 1
+        self._sum += value
+
+    def observe_all(self, values: Seconds) -> None:
+        """Count many at once."""
+        given = np.asarray(values, dtype=np.float64)
+        self._counts += np.bincount(np.searchsorted(self._bounds, given), minlength=len(self._counts))
+        self._sum += float(given.sum())
+
+    def as_json(self) -> dict[str, object]:
+        """Bounds, the cumulative count under each and of all, and the sum."""
+        return {"bounds": self._bounds.tolist(), "counts": np.cumsum(self._counts).tolist(), "sum": round(self._sum, 3)}
 
 
 class Counters:
-    """Sums of what became of batches."""
+    """Sums of what became of batches. Everything is told once per batch; `stages` times the steps in between."""
 
     def __init__(self, started_at: datetime) -> None:
         self._started_at = started_at
-        self._sums = {field.name: 0 for field in fields(Accepted)}
+        self._sums = dict.fromkeys(NUMBERS, 0)
+        self._happened: Counter[Happening] = Counter()
+        self._sizes = Histogram(BATCH_BOUNDS)
+        self._commit_lag = Histogram(COMMIT_BOUNDS)
+        self._sampled_lag: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(SAMPLED_BOUNDS))
+        self._history: deque[tuple[datetime, tuple[int, ...]]] = deque([(started_at, (0,) * len(RATED))])
         self._last_message_at: datetime | None = None
+        self.stages = Stages()
         self.batches = 0
 
     def add(self, accepted: Accepted, at: datetime) -> None:
         """Count one committed batch."""
         self.batches += 1
         self._last_message_at = at
-        for name, number in asdict(accepted).items():
-            self._sums[name] += number
+        self._sizes.observe(accepted.messages)
+        for name in NUMBERS:
+            self._sums[name] += getattr(accepted, name)
 
-    def as_json(self, *, waiting: int) -> dict[str, object]:
-        """The counters as they are shown; `waiting` is the depth of the queue."""
+    def waited(self, seconds: Seconds) -> None:
+        """How long before its commit each message of the batch was received."""
+        self._commit_lag.observe_all(seconds)
+
+    def sampled(self, vendor: str, seconds: Seconds) -> None:
+        """How long before its receipt each reading of a vendor of the register was sampled; a clock ahead of ours counts as none."""
+        self._sampled_lag[vendor].observe_all(np.maximum(np.asarray(seconds, dtype=np.float64), 0.0))
+
+    def happened(self, what: Happening) -> None:
+        """Count one of what should be rare."""
+        self._happened[what] += 1
+
+    def as_json(self, at: datetime, *, waiting: int, **gauges: float | None) -> dict[str, object]:
+        """The counters as they are stored; `waiting` is the depth of the queue, `gauges` are values of this moment."""
         last = self._last_message_at.isoformat() if self._last_message_at else None
-        return {**self._sums, "waiting": waiting, "started_at": self._started_at.isoformat(), "last_message_at": last}
+        return {
+            **self._sums,
+            **{what.value: self._happened[what] for what in Happening},
+            "batches": self.batches,
+            "waiting": waiting,
+            "started_at": self._started_at.isoformat(),
+            "last_message_at": last,
+            "cpu_seconds": round(process_time(), 3),
+            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "gauges": {name: value for name, value in gauges.items() if value is not None},
+            "rates": self._rates(at),
+            "stages": self.stages.as_json(),
+            "batch_size": self._sizes.as_json(),
+            "commit_lag": self._commit_lag.as_json(),
+            "sampled_lag": {vendor: histogram.as_json() for vendor, histogram in self._sampled_lag.items()},
+        }
+
+    def _rates(self, at: datetime) -> Mapping[str, float]:
+        """Per second over the last seconds; asked for every two."""
+        self._history.append((at, tuple(self._sums[name] for name in RATED)))
+        while len(self._history) > 2 and (at - self._history[1][0]).total_seconds() >= RATE_SECONDS:
+            self._history.popleft()
+        began, before = self._history[0]
+        passed = (at - began).total_seconds()
+        now = self._history[-1][1]
+        return {name: round((now[i] - before[i]) / passed, 1) if passed > 0 else 0.0 for i, name in enumerate(RATED)}

@@ -127,8 +127,9 @@ class Worker:
             self._finish(memory, decoder)  # a broker that was killed may not have it any more
             self._client.open()
         self._renew(memory, decoder)
-        counters = self._counters.as_json(waiting=self._client.waiting)
-        telemetry.note_mark(self._store, self._name, batch=self._counters.batches, counters=counters, at=self._clock())
+        at = self._clock()
+        counters = self._counters.as_json(at, waiting=self._client.waiting)
+        telemetry.note_mark(self._store, self._name, batch=self._counters.batches, counters=counters, at=at)
 
     def _renew(self, memory: Memory, decoder: Decoder) -> bool:
         """Take over a changed register; whether it changed."""
