@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from domain.equipment.conditions import above, all_of, any_of, became, flipped, is_, off, on, one_of
-from domain.equipment.kind import (
-    Choice,
-    Condition,
-    ConditionFor,
-    EquipmentKind,
-    Flag,
-    Label,
-    Metric,
-    Repeats,
-    Settings,
-    Subject,
-    Threshold,
-    Unless,
-    Values,
-    While,
-    seconds,
-)
+from domain.equipment.conditions import Above, AboveRated, Became, Flipped, Is, OneOf, Shows, all_of, any_of, off, on
+from domain.equipment.kind import Choice, EquipmentKind, Flag, Label, Metric, Repeats, Threshold, Unless, While, seconds
 
 SERVICE_MODES: Final = ("out_of_service", "normal", "inspection", "fire_return", "firefighter", "emergency_power", "earthquake", "unknown")
 CAR_STATUSES: Final = ("stopped", "running")
@@ -68,44 +51,11 @@ FIELDS: Final = (
 )
 
 
-def _door(*statuses: int, flag: bool) -> ConditionFor:
-    """The door is in one of `statuses`; where Door_Status is 0 or absent, Door_Close_Status equals `flag`."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        status_at, flag_at = position["door_status"], position["door_closed"]
-
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
-            status = now[status_at]
-            if status:
-                return status in statuses
-            closed = now[flag_at]
-            return None if closed is None else closed is flag
-
-        return holds
-
-    return bind
-
-
-def _faster_than_rated(ratio: Threshold) -> ConditionFor:
-    """|speed| exceeds ratio × the register's rated speed; a lift without a rated speed is not judged."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        at, factor = position["speed"], ratio.of(settings)
-
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
-            speed = now[at]
-            return None if speed is None or subject.rated_speed is None else abs(float(speed)) > factor * subject.rated_speed
-
-        return holds
-
-    return bind
-
-
-_door_open = _door(OPENING, OPEN, flag=False)
-_door_shut = _door(CLOSED, LOCKED, flag=True)  # never true together with _door_open, so an alarm cannot flap between the two
-_running = is_("car_status", RUNNING)
-_stopped = is_("car_status", STOPPED)
-_came_to_stop = became("car_status", was=RUNNING, now_is=STOPPED)
+_door_open = Shows("door_status", (OPENING, OPEN), otherwise="door_closed", flag=False)
+_door_shut = Shows("door_status", (CLOSED, LOCKED), otherwise="door_closed", flag=True)  # never true together with _door_open: no flapping
+_running = Is("car_status", RUNNING)
+_stopped = Is("car_status", STOPPED)
+_came_to_stop = Became("car_status", was=RUNNING, now_is=STOPPED)
 _occupied = on("passenger")
 
 TRAPPED_AFTER: Final = seconds("elevator.entrapment_seconds", 60)  # documented 60 s; 90 and 40 s occur in vendors' code
@@ -129,7 +79,7 @@ RULES: Final = (
     ),
     Repeats(
         "door_cycling",  # 反复开关门
-        counts=flipped(_door_shut),
+        counts=Flipped(_door_shut),
         times=Threshold("elevator.door_changes", 6, "次", "3 cycles"),
         within=seconds("elevator.door_cycling_seconds", 15),
         quiet=seconds("elevator.door_cycling_quiet_seconds", 30),
@@ -143,26 +93,26 @@ RULES: Final = (
     ),
     While(
         "stopped_outside_zone",  # 门区外停梯
-        when=all_of(_stopped, off("door_zone"), is_("service_mode", NORMAL)),
+        when=all_of(_stopped, off("door_zone"), Is("service_mode", NORMAL)),
         lasting=seconds("elevator.outside_zone_seconds", 10),
         quiet=BRIEF,
     ),
     While(
         "overspeed",  # 超速
-        when=_faster_than_rated(Threshold("elevator.overspeed_ratio", 1.15, "×")),
+        when=AboveRated("speed", "rated_speed", Threshold("elevator.overspeed_ratio", 1.15, "×")),
         lasting=seconds("elevator.overspeed_seconds", 1),
         quiet=seconds("elevator.overspeed_clear_seconds", 10),
     ),
     While(
         "door_open_running",  # 运行中开门: both sensors must say so, doors may begin to open while the car levels
-        when=all_of(_running, off("door_closed"), is_("door_status", OPEN)),
+        when=all_of(_running, off("door_closed"), Is("door_status", OPEN)),
         lasting=seconds("elevator.door_open_running_seconds", 1),
         quiet=BRIEF,
     ),
     While("safety_circuit_open", when=on("safety_circuit"), lasting=BRIEF, quiet=BRIEF),  # 安全回路断路
     While(
         "machine_room_hot",  # 机房高温: temperature drifts, so a sample in ten minutes is enough
-        when=above("machine_room_temperature", Threshold("elevator.machine_room_limit", 40, "℃")),
+        when=Above("machine_room_temperature", Threshold("elevator.machine_room_limit", 40, "℃")),
         lasting=seconds("elevator.machine_room_seconds", 60),
         quiet=seconds("elevator.machine_room_clear_seconds", 300),
         gap=seconds("elevator.machine_room_gap_seconds", 600),
@@ -175,6 +125,6 @@ ELEVATOR: Final = EquipmentKind(
     icon="building",
     fields=FIELDS,
     rules=RULES,
-    suppressed=one_of("service_mode", *MAINTENANCE_MODES),
+    suppressed=OneOf("service_mode", MAINTENANCE_MODES),
     inspection_months=12,
 )

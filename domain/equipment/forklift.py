@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from domain.equipment.conditions import above, all_of, any_of, at_least, is_, off, on
-from domain.equipment.kind import (
-    Choice,
-    Condition,
-    ConditionFor,
-    EquipmentKind,
-    Flag,
-    Label,
-    Metric,
-    Settings,
-    Subject,
-    Threshold,
-    Values,
-    While,
-    seconds,
-)
+from domain.equipment.conditions import Above, AboveLocal, AboveRated, AtLeast, Is, OutsideFence, WithBelt, all_of, any_of, off, on
+from domain.equipment.kind import Choice, EquipmentKind, Flag, Label, Metric, Threshold, While, seconds
 
 AUTH_METHODS: Final = ("none", "card", "face", "finger")
 
@@ -46,61 +31,8 @@ FIELDS: Final = (
 CALM: Final = seconds("forklift.clear_seconds", 10)
 
 
-def _heavier_than_rated(ratio: Threshold) -> ConditionFor:
-    """The load exceeds ratio × the rated load, as the truck itself reports it, else as the register says; 0 is no rating."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        load_at, rated_at, factor = position["load"], position["rated_load"], ratio.of(settings)
-
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
-            load, rated = now[load_at], now[rated_at] or subject.rated_load
-            return None if load is None or not rated else float(load) > factor * float(rated)
-
-        return holds
-
-    return bind
-
-
-def _faster_than_zone(indoor: Threshold, outdoor: Threshold) -> ConditionFor:
-    """The speed exceeds the zone's own limit, else the default for indoors or outdoors; a zone limit of 0 is none."""
-
-    def bind(position: Mapping[str, int], settings: Settings) -> Condition:
-        speed_at, limit_at = position["speed"], position["zone_speed_limit"]
-        inside, outside = indoor.of(settings), outdoor.of(settings)
-
-        def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
-            speed, zone = now[speed_at], now[limit_at]
-            limit = float(zone) if zone else (inside if subject.indoor else outside)
-            return None if speed is None else float(speed) > limit
-
-        return holds
-
-    return bind
-
-
-def _outside_fence(position: Mapping[str, int], settings: Settings) -> Condition:
-    """The position lies outside the machine's own fence; a machine without one is not judged."""
-    lng_at, lat_at = position["lng"], position["lat"]
-
-    def holds(now: Values, before: Values | None, subject: Subject) -> bool | None:
-        lng, lat = now[lng_at], now[lat_at]
-        if subject.fence is None or lng is None or lat is None:
-            return None
-        west, south, east, north = subject.fence
-        return not (west <= float(lng) <= east and south <= float(lat) <= north)
-
-    return holds
-
-
-def _belt_open(position: Mapping[str, int], settings: Settings) -> Condition:
-    """The belt is open on a truck that has one (standing trucks have none)."""
-    at = position["seatbelt"]
-
-    return lambda now, before, subject: None if now[at] is None or not subject.has_belt else now[at] is False
-
-
-_moving = above("speed", Threshold("forklift.moving_kmh", 1, "km/h"))
-_nobody_identified = any_of(is_("driver", ""), is_("auth_method", AUTH_METHODS.index("none")))
+_moving = Above("speed", Threshold("forklift.moving_kmh", 1, "km/h"))
+_nobody_identified = any_of(Is("driver", ""), Is("auth_method", AUTH_METHODS.index("none")))
 
 RULES: Final = (
     While(
@@ -111,7 +43,9 @@ RULES: Final = (
     ),
     While(
         "forklift_overspeed",  # FK02 超速
-        when=_faster_than_zone(
+        when=AboveLocal(
+            "speed",
+            own="zone_speed_limit",
             indoor=Threshold("forklift.speed_limit_indoor_kmh", 5, "km/h", "GB 4387-2008"),
             outdoor=Threshold("forklift.speed_limit_outdoor_kmh", 15, "km/h", "GB 4387-2008"),
         ),
@@ -120,26 +54,26 @@ RULES: Final = (
     ),
     While(
         "forklift_overload",  # FK03 超载
-        when=_heavier_than_rated(Threshold("forklift.overload_ratio", 1.0, "×")),
+        when=AboveRated("load", "rated_load", Threshold("forklift.overload_ratio", 1.0, "×"), own="rated_load"),
         lasting=seconds("forklift.overload_seconds", 3),
         quiet=CALM,
     ),
     While(
         "driver_fatigue",  # FK04 疲劳驾驶: the truck counts the minutes and starts anew after a rest of 20
-        when=at_least("work_minutes", Threshold("forklift.fatigue_minutes", 240, "min", "道路交通规则 4 h,叉车无专门规定")),
+        when=AtLeast("work_minutes", Threshold("forklift.fatigue_minutes", 240, "min", "道路交通规则 4 h,叉车无专门规定")),
         lasting=seconds("forklift.fatigue_seconds", 0),
         quiet=CALM,
     ),
     While(
         "belt_unfastened",  # FK05 未系安全带
-        when=all_of(_moving, _belt_open),
+        when=all_of(_moving, WithBelt(off("seatbelt"))),
         lasting=seconds("forklift.belt_seconds", 10),
         quiet=CALM,
     ),
-    While("out_of_area", when=_outside_fence, lasting=seconds("forklift.fence_seconds", 30), quiet=CALM),  # FK06 越界
+    While("out_of_area", when=OutsideFence(), lasting=seconds("forklift.fence_seconds", 30), quiet=CALM),  # FK06 越界
     While(
         "collision",  # FK07 碰撞: one sample is the whole event
-        when=above("impact", Threshold("forklift.impact_g", 2.5, "g")),
+        when=Above("impact", Threshold("forklift.impact_g", 2.5, "g")),
         lasting=seconds("forklift.impact_seconds", 0),
         quiet=CALM,
     ),
