@@ -13,6 +13,7 @@ from psycopg.abc import Buffer
 from psycopg.types.string import StrBinaryDumper, StrDumperUnknown
 from sqlalchemy import Connection, CursorResult, Engine, Executable, ScalarResult, create_engine, event, exc, text
 
+from data_access import arrays
 from data_access.words import json_text, storable
 from domain.errors import StoreUnavailable
 
@@ -173,6 +174,7 @@ def dialect_url(url: str) -> str:
 
 
 def _adapt(connection: psycopg.Connection[Any], _record: object) -> None:
+    arrays.register(connection)
     connection.adapters.register_dumper(str, _BinaryText)
     connection.adapters.register_dumper(str, _Text)  # the last one is used where a statement does not ask for binary
 

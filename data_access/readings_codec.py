@@ -9,7 +9,9 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from domain.equipment import KINDS
 from domain.equipment.kind import EquipmentKind, Field, Label, Value, Values
@@ -48,6 +50,12 @@ def codec(kind: str) -> Codec:
     return _build(KINDS[kind])
 
 
+@cache
+def layout_of(kind: str) -> np.dtype[Any]:
+    """The same layout as a numpy record: `layout`, then each field by its key."""
+    return np.dtype([("layout", "u1"), *((field.key, _record(field)) for field in KINDS[kind].fields)])
+
+
 def pack(kind: str, values: Values) -> bytes:
     """The stored bytes of one reading."""
     return codec(kind).pack(values)
@@ -64,7 +72,7 @@ def _build(kind: EquipmentKind) -> Codec:
         layout=struct.Struct(">B" + "".join(_format(field) for field in fields)),
         encoders=tuple(_encoder(field) for field in fields),
         decoders=tuple(_decoder(field) for field in fields),
-        absent=tuple(_absent(field) for field in fields),
+        absent=tuple(absent_code(field) for field in fields),
     )
 
 
@@ -72,7 +80,12 @@ def _format(field: Field) -> str:
     return f"{field.size}s" if isinstance(field, Label) else INTEGERS[field.size]
 
 
-def _absent(field: Field) -> int | bytes:
+def _record(field: Field) -> str:
+    return f"S{field.size}" if isinstance(field, Label) else f">i{field.size}"
+
+
+def absent_code(field: Field) -> int | bytes:
+    """What stands for "the device did not say"."""
     return b"\xff" * field.size if isinstance(field, Label) else -(1 << (8 * field.size - 1))
 
 
@@ -83,7 +96,7 @@ def _encoder(field: Field) -> Callable[[Value], int | bytes]:
 
 
 def _decoder(field: Field) -> Callable[[int | bytes], Value | None]:
-    absent = _absent(field)
+    absent = absent_code(field)
     if isinstance(field, Label):
         return lambda code: None if code == absent else bytes(code).rstrip(b"\0").decode()
     decode = field.decode

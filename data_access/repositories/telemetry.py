@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from data_access.arrays import POSTGRES_EPOCH_US, array_of, bytes_of
+from data_access.columns import Columns, columns_of, microseconds, moment
 from data_access.engine import Tx
-from data_access.readings_codec import codec
+from data_access.readings_codec import pack
 from data_access.watches import Watch, touched
 from data_access.words import json_text, storable
 from domain.equipment.kind import Values
@@ -20,9 +25,14 @@ Key = tuple[int, datetime]
 EventKey = tuple[str, str, str]
 """An event's identity: (vendor, event_id, phase)."""
 
+_COPY: Final = "COPY readings (sampled_at, received_at, equipment_id, vendor, data) FROM STDIN (FORMAT binary)"
+_COPY_HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TAIL: Final = b"\xff\xff"
 _APPEND: Final = (
     "INSERT INTO readings (sampled_at, received_at, equipment_id, vendor, data) "
-    "SELECT * FROM unnest(%b::timestamptz[], %b::timestamptz[], %b::int4[], %b::text[], %b::bytea[]) "
+    "SELECT sampled_at, received_at, equipment_id, (%b::text[])[vendor], data "
+    "FROM unnest(%b::timestamptz[], %b::timestamptz[], %b::int4[], %b::int2[], %b::bytea[]) "
+    "AS r (sampled_at, received_at, equipment_id, vendor, data) "
     "ON CONFLICT (equipment_id, sampled_at) DO NOTHING RETURNING equipment_id, sampled_at"
 )
 _STORED: Final = (
@@ -30,13 +40,15 @@ _STORED: Final = (
     "JOIN readings r USING (equipment_id, sampled_at) WHERE r.sampled_at BETWEEN %b AND %b"
 )
 _UPSERT: Final = (
-    "WITH newer AS (INSERT INTO equipment_states AS s (equipment_id, sampled_at, received_at, cadence_s, vendor, presence, data) "
-    "SELECT * FROM unnest(%b::int4[], %b::timestamptz[], %b::timestamptz[], %b::float4[], %b::text[], %b::text[], %b::bytea[]) "
+    "INSERT INTO equipment_states AS s (equipment_id, sampled_at, received_at, cadence_s, vendor, presence, data) "
+    "SELECT equipment_id, sampled_at, received_at, cadence_s, (%b::text[])[vendor], (%b::text[])[presence], data "
+    "FROM unnest(%b::int4[], %b::timestamptz[], %b::timestamptz[], %b::float4[], %b::int2[], %b::int2[], %b::bytea[]) "
+    "AS n (equipment_id, sampled_at, received_at, cadence_s, vendor, presence, data) "
     "ON CONFLICT (equipment_id) DO UPDATE SET sampled_at = excluded.sampled_at, received_at = excluded.received_at, "
     "cadence_s = excluded.cadence_s, vendor = excluded.vendor, presence = excluded.presence, data = excluded.data "
-    "WHERE excluded.sampled_at > s.sampled_at RETURNING equipment_id) "
-    "SELECT DISTINCT e.street_code FROM newer JOIN equipment e ON e.id = newer.equipment_id"
+    "WHERE excluded.sampled_at > s.sampled_at"
 )
+_STREETS: Final = "SELECT DISTINCT street_code FROM equipment WHERE id = ANY(%b::int4[])"
 _LATE: Final = (
     "UPDATE equipment_states s SET late_count = s.late_count + k.n "
     "FROM unnest(%b::int4[], %b::int4[]) AS k (equipment_id, n) WHERE s.equipment_id = k.equipment_id"
@@ -80,23 +92,81 @@ class State:
     presence: str
 
 
+def copy_columns(tx: Tx, columns: Columns) -> None:
+    """Store readings whose identities are all new. Raises psycopg.errors.UniqueViolation, and nothing is stored, where one is not."""
+    parts = [_copied(columns.take(columns.vendor == number), name) for number, name in enumerate(columns.vendors)]
+    with tx.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(_COPY_HEAD + b"".join(parts) + _COPY_TAIL)
+
+
+def append_columns(tx: Tx, columns: Columns) -> NDArray[np.bool_]:
+    """Store the readings whose identity is not stored yet; which of the rows were. No identity may come twice among them."""
+    if not len(columns):
+        return np.zeros(0, bool)
+    parameters = (
+        list(columns.vendors),
+        array_of(columns.sampled, "timestamptz"),
+        array_of(columns.received, "timestamptz"),
+        array_of(columns.equipment_id, "int4"),
+        array_of(columns.vendor + 1, "int2"),
+        bytes_of(columns.data),
+    )
+    with tx.cursor() as cursor:
+        stored = {(equipment_id, microseconds(sampled_at)) for equipment_id, sampled_at in cursor.execute(_APPEND, parameters, binary=True)}
+    keys = zip(columns.equipment_id.tolist(), columns.sampled.tolist(), strict=True)
+    return np.fromiter((key in stored for key in keys), bool, len(columns))
+
+
+def stored_data(tx: Tx, columns: Columns) -> dict[tuple[int, int], bytes]:
+    """What is stored under these identities: (equipment_id, microseconds of Unix) → packed bytes."""
+    if not len(columns):
+        return {}
+    identities = (array_of(columns.equipment_id, "int4"), array_of(columns.sampled, "timestamptz"))
+    span = (moment(columns.sampled.min()), moment(columns.sampled.max()))
+    with tx.cursor() as cursor:
+        rows = cursor.execute(_STORED, (*identities, *span), binary=True)
+        return {(equipment_id, microseconds(sampled_at)): data for equipment_id, sampled_at, data in rows}
+
+
 def append_readings(tx: Tx, readings: Sequence[Reading]) -> Appended:
     """Store the readings whose identity is new; the first of an identity wins, in the batch as in the table."""
     first: dict[Key, Reading] = {}
-    packed: dict[Key, bytes] = {}
-    again: list[tuple[Reading, bytes]] = []
-    for reading in readings:
-        key, data = (reading.equipment_id, reading.sampled_at), codec(reading.kind).pack(reading.values)
-        if key in packed:
-            again.append((reading, data))
-        else:
-            first[key], packed[key] = reading, data
-    stored = _append(tx, first, packed)
-    refused = {key: packed[key] for key in first if key not in stored}
-    known = packed | _stored(tx, refused)
-    again += [(first[key], data) for key, data in refused.items()]
-    conflicts = tuple(reading for reading, data in again if known[reading.equipment_id, reading.sampled_at] != data)
-    return Appended(stored, len(again) - len(conflicts), conflicts)
+    again = [r for r in readings if first.setdefault((r.equipment_id, r.sampled_at), r) is not r]
+    stored: set[Key] = set()
+    known: dict[tuple[int, int], bytes] = {}
+    for kind in sorted({reading.kind for reading in first.values()}):
+        rows = [reading for reading in first.values() if reading.kind == kind]
+        columns = columns_of(rows)
+        new = append_columns(tx, columns)
+        stored |= {(reading.equipment_id, reading.sampled_at) for reading, is_new in zip(rows, new, strict=True) if is_new}
+        known |= stored_data(tx, columns.take(~new))
+    known |= {(e, microseconds(at)): pack(first[e, at].kind, first[e, at].values) for e, at in stored}
+    again += [reading for key, reading in first.items() if key not in stored]
+    conflicts = tuple(r for r in again if known[r.equipment_id, microseconds(r.sampled_at)] != pack(r.kind, r.values))
+    return Appended(frozenset(stored), len(again) - len(conflicts), conflicts)
+
+
+def upsert_columns(tx: Tx, newest: Columns, *, cadence: NDArray[np.float64], presence: Sequence[str]) -> None:
+    """Keep the newest state of each machine: one row a machine, with its usual gap in seconds and its presence. Touches nothing."""
+    if not len(newest):
+        return
+    order = np.argsort(newest.equipment_id)  # one lock order
+    words = sorted(set(presence))
+    place = {word: number + 1 for number, word in enumerate(words)}
+    rows = newest.take(order)
+    parameters = (
+        list(rows.vendors),
+        words,
+        array_of(rows.equipment_id, "int4"),
+        array_of(rows.sampled, "timestamptz"),
+        array_of(rows.received, "timestamptz"),
+        array_of(cadence[order], "float4"),
+        array_of(rows.vendor + 1, "int2"),
+        array_of(np.array([place[word] for word in presence], np.int16)[order], "int2"),
+        bytes_of(rows.data),
+    )
+    with tx.cursor() as cursor:
+        cursor.execute(_UPSERT, parameters)
 
 
 def upsert_states(tx: Tx, states: Sequence[State]) -> None:
@@ -106,21 +176,14 @@ def upsert_states(tx: Tx, states: Sequence[State]) -> None:
         known = newest.get(state.equipment_id)
         if known is None or state.sampled_at > known.sampled_at:
             newest[state.equipment_id] = state
-    if not newest:
-        return
-    rows = [newest[equipment_id] for equipment_id in sorted(newest)]  # one lock order
-    columns = (
-        [s.equipment_id for s in rows],
-        [s.sampled_at for s in rows],
-        [s.received_at for s in rows],
-        [s.cadence_seconds for s in rows],
-        [s.vendor for s in rows],
-        [s.presence for s in rows],
-        [codec(s.kind).pack(s.values) for s in rows],
-    )
-    with tx.cursor() as cursor:
-        streets = {row[0] for row in cursor.execute(_UPSERT, columns)}
-    tx.touch(*touched(Watch.STATES, streets))
+    for kind in sorted({state.kind for state in newest.values()}):
+        rows = [state for state in newest.values() if state.kind == kind]
+        columns = columns_of([Reading(s.equipment_id, s.kind, s.vendor, s.sampled_at, s.received_at, s.values) for s in rows])
+        upsert_columns(tx, columns, cadence=np.array([s.cadence_seconds for s in rows]), presence=[s.presence for s in rows])
+    if newest:
+        with tx.cursor() as cursor:
+            streets = {row[0] for row in cursor.execute(_STREETS, (list(newest),))}
+        tx.touch(*touched(Watch.STATES, streets))
 
 
 def count_late(tx: Tx, counts: Mapping[int, int]) -> None:
@@ -164,28 +227,24 @@ def append_events(tx: Tx, events: Sequence[Event], *, bodies: Sequence[object] |
     return frozenset((e.vendor, e.event_id, e.phase.value) for e in events if (e.vendor, storable(e.event_id), e.phase.value) in stored)
 
 
-def _append(tx: Tx, first: Mapping[Key, Reading], packed: Mapping[Key, bytes]) -> frozenset[Key]:
-    if not first:
-        return frozenset()
-    rows = first.values()
-    columns = (
-        [r.sampled_at for r in rows],
-        [r.received_at for r in rows],
-        [r.equipment_id for r in rows],
-        [r.vendor for r in rows],
-        list(packed.values()),
+def _copied(columns: Columns, vendor: str) -> bytes:
+    """Rows of one vendor in the binary form of COPY: every field has a fixed size."""
+    name = vendor.encode()
+    size = columns.data.dtype.itemsize
+    fields = [("sampled", 8, ">i8"), ("received", 8, ">i8"), ("equipment_id", 4, ">i4"), ("vendor", len(name), f"V{len(name)}")]
+    sized = [*fields, ("data", size, f"V{size}")]
+    rows = np.empty(
+        len(columns), [("fields", ">i2"), *((f"{key}{part}", code) for key, _, c in sized for part, code in (("_size", ">i4"), ("", c)))]
     )
-    with tx.cursor() as cursor:
-        return frozenset(cursor.execute(_APPEND, columns, binary=True))
-
-
-def _stored(tx: Tx, keys: Mapping[Key, bytes]) -> dict[Key, bytes]:
-    if not keys:
-        return {}
-    times = [at for _, at in keys]
-    with tx.cursor() as cursor:
-        rows = cursor.execute(_STORED, ([i for i, _ in keys], times, min(times), max(times)), binary=True)
-        return {(equipment_id, sampled_at): data for equipment_id, sampled_at, data in rows}
+    rows["fields"] = len(sized)
+    for key, length, _ in sized:
+        rows[f"{key}_size"] = length
+    rows["sampled"] = columns.sampled - POSTGRES_EPOCH_US
+    rows["received"] = columns.received - POSTGRES_EPOCH_US
+    rows["equipment_id"] = columns.equipment_id
+    rows["vendor"] = np.void(name)
+    rows["data"] = np.ascontiguousarray(columns.data).view(f"V{size}")
+    return rows.tobytes()
 
 
 def _json(body: object) -> str | None:

@@ -79,7 +79,7 @@ def test_a_batch_costs_the_same_whatever_its_size(district, statements, size):
         alarm_rows.raise_(tx, [raised(n + 1, "door_cycling", at=at) for n in range(size)])
         vendor_rows.heard(tx, {"xzl": size}, at)
 
-    assert len(_asked(statements)) == 5  # and one that raises the versions
+    assert len(_asked(statements)) == 6  # and one that raises the versions
 
 
 def test_a_redelivered_batch_costs_one_look_more(district, statements):
