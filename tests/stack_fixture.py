@@ -32,10 +32,11 @@ def free_of_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def running_servers(*arguments: str) -> Iterator[dict[str, Any]]:
-    """services.json of a stack in a temporary folder, which is stopped and removed at the end."""
+def running_servers(*arguments: str, durable: bool = False) -> Iterator[dict[str, Any]]:
+    """services.json of a stack in a temporary folder, which is stopped and removed at the end; `durable` for what measures commits."""
     with tempfile.TemporaryDirectory(prefix="putuo-test-") as folder, (Path(folder) / "stack.log").open("w+") as log:
-        command = [sys.executable, "-m", "stack", "servers", "--unsafe", "--data", folder, *arguments]
+        safety = [] if durable else ["--unsafe"]
+        command = [sys.executable, "-m", "stack", "servers", *safety, "--data", folder, *arguments]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=log, text=True, env=free_of_settings(os.environ))
         assert process.stdout is not None
         try:
