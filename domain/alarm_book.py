@@ -136,7 +136,7 @@ def _on_verdict(book: RuleBook, docket: Docket, verdict: Verdict, person: bool |
         if verdict.at < standing.last_at:  # older than what it should end: keep looking
             return replace(docket, watch=book.opened(docket.watch, family)), None
         return _close(book, docket, family, verdict.rule, Source.RULE, verdict.at)
-    evidence = {"held": verdict.held, "needed": verdict.needed}
+    evidence = {"held": verdict.held, "needed": verdict.needed, "version": book.versions[verdict.rule]}
     return _occurs(book, docket, RULES[verdict.rule], Source.RULE, verdict.at, person, evidence)
 
 

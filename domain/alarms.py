@@ -6,15 +6,16 @@ readings of one device in the order of their sampling time; a late one is histor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
-from domain.equipment.kind import Condition, EquipmentKind, Settings, Subject, Values
+from domain.equipment.kind import Condition, EquipmentKind, Rule, Settings, Subject, Values
 from domain.evidence import IDLE, WITNESSED, Mark, Step, Verdict, Word, hold_seconds, quiet_seconds, step_of
 from domain.faults import RULES
 
-__all__ = ["Mark", "RuleBook", "Verdict", "Watch", "Word", "bind", "books"]
+__all__ = ["Mark", "RuleBook", "Verdict", "Watch", "Word", "bind", "books", "version_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class RuleBook:
     steps: tuple[Step, ...]
     suppressed: Condition | None
     settings: Settings
+    versions: Mapping[str, str]  # of each rule's description
     hold_seconds: float  # how much history rebuilds every hold of an idle device after a restart
     memory_seconds: float  # how much rebuilds the quiet times of open alarms as well
 
@@ -97,9 +99,15 @@ def bind(kind: EquipmentKind, settings: Settings) -> RuleBook:
         steps=tuple(step_of(rule, kind.position, settings) for rule in kind.rules),
         suppressed=kind.suppressed(kind.position, settings) if kind.suppressed else None,
         settings=settings,
+        versions={rule.key: version_of(rule) for rule in kind.rules},
         hold_seconds=hold,
         memory_seconds=max(hold, quiet),
     )
+
+
+def version_of(rule: Rule) -> str:
+    """The version of a rule's description: it changes with its conditions, its thresholds' keys and defaults, and nothing else."""
+    return sha256(repr(rule).encode()).hexdigest()[:8]
 
 
 def books(kinds: Sequence[EquipmentKind], settings: Settings) -> dict[str, RuleBook]:
