@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from data_access.alarm_conditions import AlarmFilter
 from data_access.engine import Tx
 from data_access.queries import alarms, equipment, overview, quarantine, readings, streets
 from data_access.queries.equipment import Dossier
@@ -73,21 +74,23 @@ def trend(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 def alarm_feed(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """Open grave alarms first, then what else is open, then the newest of the rest; each once."""
-    grave = alarms.recent(scope, tx, limit=FEED_ROWS, open_only=True, levels=GRAVE)
-    standing = alarms.recent(scope, tx, limit=FEED_ROWS, open_only=True, categories=SAFETY)
-    newest = alarms.recent(scope, tx, limit=FEED_ROWS, categories=SAFETY)
+    grave = alarms.recent(scope, tx, limit=FEED_ROWS, wanted=AlarmFilter(open_only=True, levels=GRAVE))
+    standing = alarms.recent(scope, tx, limit=FEED_ROWS, wanted=AlarmFilter(open_only=True, categories=SAFETY))
+    newest = alarms.recent(scope, tx, limit=FEED_ROWS, wanted=AlarmFilter(categories=SAFETY))
     rows = {row.id: row for row in (*grave, *standing, *newest)}
     return {"alarms": list(rows.values())[:FEED_ROWS], "streets": street_names(scope, tx)}
 
 
 def ticker(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """The newest alarms."""
-    return {"alarms": alarms.recent(scope, tx, limit=TICKER_ROWS, categories=SAFETY), "streets": street_names(scope, tx)}
+    newest = alarms.recent(scope, tx, limit=TICKER_ROWS, wanted=AlarmFilter(categories=SAFETY))
+    return {"alarms": newest, "streets": street_names(scope, tx)}
 
 
 def siren(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """Machines with an open grave alarm that nobody has acknowledged: one alarm of each, however many it reports."""
-    rows = alarms.recent(scope, tx, limit=SIREN_ROWS, open_only=True, acknowledged=False, levels=GRAVE)
+    unheard = AlarmFilter(open_only=True, acknowledged=False, levels=GRAVE)
+    rows = alarms.recent(scope, tx, limit=SIREN_ROWS, wanted=unheard)
     return list({row.equipment_id: row.id for row in rows}.values())
 
 
@@ -145,7 +148,8 @@ def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 def alarm_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
     """One page of alarms and one row more, to know whether there is another page."""
-    found = alarms.recent(scope, tx, limit=ALARM_PAGE + 1, before=_cursor(params.get("before", "")), **alarm_filter(params, at=at))
+    wanted, before = alarm_filter(params, at=at), _cursor(params.get("before", ""))
+    found = alarms.recent(scope, tx, limit=ALARM_PAGE + 1, wanted=wanted, before=before)
     return {"alarms": found, "streets": street_names(scope, tx), "params": params, "may_acknowledge": may_acknowledge(scope)}
 
 

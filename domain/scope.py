@@ -32,19 +32,28 @@ class Action(StrEnum):
     """What an actor may ask a service to do."""
 
     ACKNOWLEDGE_ALARM = "acknowledge_alarm"
+    JUDGE_ALARM = "judge_alarm"
+    RECORD_MISSED = "record_missed"
     IMPORT_REGISTER = "import_register"
     EXPORT = "export"
+    READ_INGEST = "read_ingest"
+    REPLAY_QUARANTINE = "replay_quarantine"
 
 
 ALL: Final = "all"
 All = Literal["all"]
 
+WATCHING: Final = frozenset({Action.ACKNOWLEDGE_ALARM, Action.JUDGE_ALARM, Action.RECORD_MISSED})
+"""What those who watch alarms may do about them."""
+INGESTING: Final = frozenset({Action.READ_INGEST, Action.REPLAY_QUARANTINE})
+"""What those who answer for the data of the whole district may do about its way in."""
+
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
-    Role.OPERATIONS_CENTRE: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT}),
-    Role.BUREAU: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT, Action.IMPORT_REGISTER}),
-    Role.OFFICE: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT}),
-    Role.STREET: frozenset({Action.ACKNOWLEDGE_ALARM, Action.EXPORT}),
-    Role.SYSTEM_ADMIN: frozenset({Action.IMPORT_REGISTER}),
+    Role.OPERATIONS_CENTRE: WATCHING | INGESTING | {Action.EXPORT},
+    Role.BUREAU: WATCHING | INGESTING | {Action.EXPORT, Action.IMPORT_REGISTER},
+    Role.OFFICE: WATCHING | {Action.EXPORT},
+    Role.STREET: WATCHING | {Action.EXPORT},
+    Role.SYSTEM_ADMIN: INGESTING | {Action.IMPORT_REGISTER},
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
+from data_access.alarm_conditions import AlarmFilter
 from data_access.conditions import Filter
 from data_access.engine import Store, Tx
 from data_access.queries import alarms as alarm_rows
@@ -39,12 +40,12 @@ def equipment(store: Store, actor: Actor, *, wanted: Filter, sort: Sort, at: dat
     return found
 
 
-def alarms(store: Store, actor: Actor, *, wanted: Mapping[str, Any], at: datetime) -> Export[AlarmRow]:
-    """The alarms of a filter (the keywords of `queries.alarms.recent`), newest first. Raises NotPermitted."""
+def alarms(store: Store, actor: Actor, *, wanted: AlarmFilter, at: datetime) -> Export[AlarmRow]:
+    """The alarms of a filter, newest first. Raises NotPermitted."""
     actor.require(Action.EXPORT)
     with store.reading() as tx:
-        found = _export(alarm_rows.recent(actor.scope, tx, limit=LARGEST + 1, **wanted), actor, tx)
-    _note(store, actor, "alarms", wanted, len(found.rows), at)
+        found = _export(alarm_rows.recent(actor.scope, tx, limit=LARGEST + 1, wanted=wanted), actor, tx)
+    _note(store, actor, "alarms", asdict(wanted), len(found.rows), at)
     return found
 
 

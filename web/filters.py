@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, Final, TypedDict
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
+from data_access.alarm_conditions import UNKNOWN_VENDOR, AlarmFilter
 from data_access.conditions import NO_STREET, Filter, Overdue, midnight
 from data_access.queries.equipment import Sort
 from domain.equipment.kind import Category
+from domain.truth import STALE, Nature
 
 Query = Mapping[str, Any]
 
 WITHOUT_STREET: Final = "none"  # 未定街镇 in an address
+WITHOUT_VENDOR: Final = "none"
+MOST_DAYS: Final = 400  # of a period
+HOUR: Final = "%Y-%m-%dT%H"
+CENTURY: Final = range(2000, 2100)
 LARGEST_ID: Final = 2**31 - 1
 LARGEST_ALARM: Final = 2**63 - 1
 NO_ALARM: Final = 0  # an address that names an alarm by nonsense finds none, not all
@@ -20,20 +26,6 @@ LONGEST_AGO: Final = 24 * 365  # hours
 OLDEST: Final = 200  # years; nothing older is in any register
 _OVERDUE: Final = frozenset(word.value for word in Overdue)
 SAFETY: Final = tuple(category.value for category in Category if category is not Category.PRESENCE)
-
-
-class AlarmWords(TypedDict):
-    """The filter of `queries.alarms.recent`."""
-
-    ids: tuple[int, ...]
-    open_only: bool
-    acknowledged: bool | None
-    families: tuple[str, ...]
-    categories: tuple[str, ...]
-    levels: tuple[str, ...]
-    kinds: tuple[str, ...]
-    streets: tuple[str, ...]
-    since: datetime | None
 
 
 def equipment_filter(query: Query) -> Filter:
@@ -63,21 +55,48 @@ def equipment_sort(query: Query) -> Sort:
     return word.removeprefix("-"), word.startswith("-")
 
 
-def alarm_filter(query: Query, *, at: datetime) -> AlarmWords:
-    """Which alarms `/alarms?…` asks for; `day=today` begins at midnight in Shanghai, `since=24h` that
-    long ago, `safety=1` leaves out the monitors' own.
+def alarm_filter(query: Query, *, at: datetime) -> AlarmFilter:
+    """Which alarms `/alarms?…` asks for; `day=today` begins at midnight in Shanghai, `since=24h` that long ago, `detected=30d` at the
+    beginning of a period of that many days, `safety=1` leaves out the monitors' own.
     """
-    return AlarmWords(
+    hour = _hour(query)
+    nature = _words(query, "nature")
+    return AlarmFilter(
         ids=tuple(int(word) if _is_number(word, LARGEST_ALARM) else NO_ALARM for word in _words(query, "id")),
+        codes=_words(query, "code"),
         open_only=_flag(query, "open") is True,
         acknowledged=_flag(query, "acknowledged"),
         families=_words(query, "family"),
+        rules=_words(query, "rule"),
         categories=_words(query, "category") or (SAFETY if _flag(query, "safety") else ()),
         levels=_words(query, "level"),
         kinds=_words(query, "kind"),
         streets=_streets(query),
+        vendors=tuple(UNKNOWN_VENDOR if word == WITHOUT_VENDOR else word for word in _words(query, "vendor")),
+        verdicts=_words(query, "verdict"),
         since=_since(query, at),
+        detected_since=hour or detected_since(query, at=at),
+        detected_before=hour and hour + timedelta(hours=1),
+        open_since_before=at - STALE if Nature.STALE in nature else None,
+        fleeting=Nature.FLEETING in nature,
+        chattering=Nature.CHATTERING in nature,
+        explained=_flag(query, "explained"),
     )
+
+
+def detected_since(query: Query, *, at: datetime) -> datetime | None:
+    """When the period `detected=30d` began: at midnight in Shanghai, today being one of its days; None where none is named."""
+    days = str(query.get("detected", "")).removesuffix("d")
+    return midnight(at) - timedelta(days=int(days) - 1) if _is_number(days, MOST_DAYS) and int(days) > 0 else None
+
+
+def _hour(query: Query) -> datetime | None:
+    """The hour of `hour=2026-11-20T06`, by UTC."""
+    try:
+        hour = datetime.strptime(str(query.get("hour", "")), HOUR).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return hour if hour.year in CENTURY else None
 
 
 def _since(query: Query, at: datetime) -> datetime | None:

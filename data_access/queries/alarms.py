@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select, tuple_
 
-from data_access.conditions import NO_STREET, about_safety, in_streets, midnight
+from data_access.alarm_conditions import EVERY, AlarmFilter, meeting
+from data_access.conditions import NO_STREET, about_safety, midnight
 from data_access.engine import Tx
 from data_access.scoping import ALARMS, within
 from data_access.tables import alarms, equipment, sites
@@ -24,7 +24,8 @@ Cursor = tuple[datetime, int]
 _COLUMNS: Final = (
     a.id, a.equipment_id, e.code, e.name, a.kind, a.street_code, sites.c.name.label("site"), e.address, e.lng, e.lat,
     a.family, a.rule, a.category, a.level, a.urgent, a.reason, a.source, a.raised_at, a.detected_at, a.cleared_at,
-    a.acknowledged_at, a.acknowledged_by, a.acknowledgement_note, a.occurrences, a.last_occurred_at, a.person,
+    a.acknowledged_at, a.acknowledged_by, a.acknowledgement_note, a.verdict, a.vendor,
+    a.occurrences, a.last_occurred_at, a.person,
 )  # fmt: skip
 
 
@@ -55,6 +56,8 @@ class AlarmRow:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     acknowledgement_note: str | None
+    verdict: str | None
+    vendor: str | None
     occurrences: int
     last_occurred_at: datetime
     person: bool | None
@@ -100,35 +103,9 @@ class MapAlarm:
     count: int
 
 
-def recent(
-    scope: Scope,
-    tx: Tx,
-    *,
-    limit: int = 50,
-    ids: Sequence[int] = (),
-    open_only: bool = False,
-    acknowledged: bool | None = None,
-    families: Sequence[str] = (),
-    categories: Sequence[str] = (),
-    levels: Sequence[str] = (),
-    kinds: Sequence[str] = (),
-    streets: Sequence[str] = (),
-    since: datetime | None = None,
-    before: Cursor | None = None,
-) -> list[AlarmRow]:
-    """Alarms, newest first; `before` continues after the last row of the page before."""
-    statement = _rows().order_by(a.raised_at.desc(), a.id.desc()).limit(limit)
-    for column, values in ((a.id, ids), (a.family, families), (a.category, categories), (a.level, levels), (a.kind, kinds)):
-        if values:
-            statement = statement.where(column.in_(values))
-    if streets:
-        statement = statement.where(in_streets(a.street_code, streets))
-    if open_only:
-        statement = statement.where(a.cleared_at.is_(None))
-    if acknowledged is not None:
-        statement = statement.where(a.acknowledged_at.is_not(None) if acknowledged else a.acknowledged_at.is_(None))
-    if since is not None:
-        statement = statement.where(a.raised_at >= since)
+def recent(scope: Scope, tx: Tx, *, wanted: AlarmFilter = EVERY, limit: int = 50, before: Cursor | None = None) -> list[AlarmRow]:
+    """The alarms of a filter, newest first; `before` continues after the last row of the page before."""
+    statement = _rows().where(meeting(wanted)).order_by(a.raised_at.desc(), a.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(tuple_(a.raised_at, a.id) < before)
     return _fetch(scope, tx, statement)

@@ -20,10 +20,10 @@ _RANK: Final = "array_position(ARRAY['minor_fault', 'entrapment', 'emergency'], 
 _HIGHER: Final = f"{_RANK.format('excluded')} > {_RANK.format('a')}"
 
 _RAISE: Final = text(
-    "INSERT INTO alarms AS a (equipment_id, kind, street_code, family, rule, category, level, urgent, reason, source, raised_at, "
-    "detected_at, occurrences, last_occurred_at, person, evidence) "
-    "SELECT r.equipment_id, e.kind, e.street_code, r.family, r.rule, r.category, r.level, r.urgent, r.reason, r.source, r.raised_at, "
-    "r.detected_at, r.occurrences, r.last_occurred_at, r.person, r.evidence "
+    "INSERT INTO alarms AS a (equipment_id, kind, street_code, vendor, family, rule, category, level, urgent, reason, source, "
+    "raised_at, detected_at, occurrences, last_occurred_at, person, evidence) "
+    "SELECT r.equipment_id, e.kind, e.street_code, e.monitor_vendor, r.family, r.rule, r.category, r.level, r.urgent, r.reason, r.source, "
+    "r.raised_at, r.detected_at, r.occurrences, r.last_occurred_at, r.person, r.evidence "
     "FROM jsonb_to_recordset(:raised) AS r (equipment_id int4, family text, rule text, category text, level text, urgent bool, "
     "reason text, source text, raised_at timestamptz, detected_at timestamptz, occurrences int4, last_occurred_at timestamptz, "
     "person bool, evidence jsonb) "

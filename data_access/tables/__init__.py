@@ -6,29 +6,37 @@ from data_access.tables.accounts import accounts, audit_log, sessions, sign_in_f
 from data_access.tables.alarms import alarms
 from data_access.tables.base import metadata
 from data_access.tables.equipment import equipment
+from data_access.tables.exchange import exchange_feeds, exchange_records
 from data_access.tables.organizations import organizations
 from data_access.tables.platform import data_versions, deployments, ingest_marks, rule_settings
-from data_access.tables.quarantine import quarantine, unknown_keys
+from data_access.tables.quarantine import quarantine, quarantine_counts, unknown_keys
 from data_access.tables.sites import sites
 from data_access.tables.streets import streets
 from data_access.tables.telemetry import equipment_states, events, readings, statistics
-from data_access.tables.vendors import vendor_code_map, vendor_minutes, vendors
+from data_access.tables.truth import alarm_verdicts, demo_truths, missed_occurrences
+from data_access.tables.vendors import vendor_code_map, vendor_device_map, vendor_minutes, vendor_tokens, vendors
 from data_access.tables.work_orders import notifications, work_order_events, work_orders
 
 __all__ = [
     "accounts",
+    "alarm_verdicts",
     "alarms",
     "audit_log",
     "data_versions",
+    "demo_truths",
     "deployments",
     "equipment",
     "equipment_states",
     "events",
+    "exchange_feeds",
+    "exchange_records",
     "ingest_marks",
     "metadata",
+    "missed_occurrences",
     "notifications",
     "organizations",
     "quarantine",
+    "quarantine_counts",
     "readings",
     "rule_settings",
     "sessions",
@@ -38,7 +46,9 @@ __all__ = [
     "streets",
     "unknown_keys",
     "vendor_code_map",
+    "vendor_device_map",
     "vendor_minutes",
+    "vendor_tokens",
     "vendors",
     "work_order_events",
     "work_orders",

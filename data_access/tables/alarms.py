@@ -15,6 +15,7 @@ alarms = Table(
     reference("equipment_id", "equipment.id", nullable=False),
     required("kind"),
     reference("street_code", "streets.code", index=False),
+    Column("vendor", Text),  # whose monitor it was then; a machine may change it
     required("family"),
     required("rule"),
     required("category"),
@@ -29,12 +30,15 @@ alarms = Table(
     Column("acknowledged_by", Text),
     Column("acknowledged_account", BigInteger),
     Column("acknowledgement_note", Text),
+    Column("verdict", Text),  # the newest of alarm_verdicts
     Column("occurrences", Integer, nullable=False, server_default="1"),
     instant("last_occurred_at", nullable=False),
     Column("person", Boolean),
     Column("evidence", JSON),
     CheckConstraint("level IN ('minor_fault', 'entrapment', 'emergency')", name="level"),
     CheckConstraint("source IN ('rule', 'event', 'presence')", name="source"),
+    CheckConstraint("verdict IN ('confirmed', 'false', 'drill')", name="verdict"),
+    Index("alarms_detected_at_idx", text("detected_at DESC")),
     Index("alarms_open_key", "equipment_id", "family", unique=True, postgresql_where=OPEN),
     Index("alarms_raised_at_idx", text("raised_at DESC"), text("id DESC")),
     Index("alarms_street_code_raised_at_idx", "street_code", text("raised_at DESC"), text("id DESC")),

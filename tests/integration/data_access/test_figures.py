@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from data_access.alarm_conditions import AlarmFilter
 from data_access.conditions import AGE_BANDS, COVERAGE, Filter, Overdue, Status
 from data_access.queries import alarms, equipment, overview
 from domain.equipment import COUNTED, KINDS
@@ -92,7 +93,7 @@ def test_alarms_of_a_street(scope, tx, hours):
     figures = alarms.raised_by_street(scope, tx, since=since)
 
     for code in (*(code for code, _ in STREETS), ""):
-        listed = alarms.recent(scope, tx, limit=1000, streets=(code,), since=since, categories=SAFETY)
+        listed = alarms.recent(scope, tx, limit=1000, wanted=AlarmFilter(streets=(code,), since=since, categories=SAFETY))
         assert figures.get(code, 0) == len(listed)
     assert bool(figures) is (scope is not READERS["forklifts"])
 

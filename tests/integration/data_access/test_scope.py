@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 import data_access.queries
+from data_access.alarm_conditions import AlarmFilter
 from data_access.conditions import Filter, Overdue, Status
 from data_access.engine import Tx
 from data_access.queries import alarms, equipment, overview, quarantine, readings, streets
@@ -125,7 +126,7 @@ def test_alarms_are_those_of_the_scope(district, register, alarmed, scope):
 
     with district.reading() as tx:
         assert {row.id for row in alarms.recent(scope, tx, limit=1000)} == visible
-        assert {row.id for row in alarms.recent(scope, tx, limit=1000, open_only=True)} == still_open
+        assert {row.id for row in alarms.recent(scope, tx, limit=1000, wanted=AlarmFilter(open_only=True))} == still_open
         assert all(_sees(scope, register[row.equipment_id]) for row in alarms.open_on_map(scope, tx))
         counts = alarms.counts(scope, tx, at=AT)
         assert sum(counts.by_category.values()) == len(still_open)

@@ -152,8 +152,8 @@ def test_streets_are_ranked_by_the_alarms_of_a_day_and_lead_to_exactly_those():
     asked = alarm_filter(dict(parse_qsl(urlsplit(lines[0]["href"]).query)), at=AT)
     assert [line["key"] for line in lines] == ["310107016", "310107014"]
     assert {"391", "500.0"} <= set(rows.texts(lines[0]))  # of 782 machines with a monitor
-    assert (asked["since"], asked["streets"], asked["open_only"]) == (AT - timedelta(hours=24), ("310107016",), False)
-    assert "presence" not in asked["categories"]
+    assert (asked.since, asked.streets, asked.open_only) == (AT - timedelta(hours=24), ("310107016",), False)
+    assert "presence" not in asked.categories
 
 
 def test_a_street_is_warm_only_while_an_alarm_is_open_there():

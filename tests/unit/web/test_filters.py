@@ -43,8 +43,8 @@ def test_by_which_column_a_list_is_sorted(query: dict[str, Any], sort: tuple[str
 
 
 def test_today_begins_at_midnight_in_shanghai() -> None:
-    assert alarm_filter({"day": "today"}, at=AT)["since"] == datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
-    assert alarm_filter({}, at=AT)["since"] is None
+    assert alarm_filter({"day": "today"}, at=AT).since == datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+    assert alarm_filter({}, at=AT).since is None
 
 
 @pytest.mark.parametrize(
@@ -52,33 +52,33 @@ def test_today_begins_at_midnight_in_shanghai() -> None:
     [({"since": "24h"}, 24), ({"since": "1h", "day": "today"}, 1), ({"since": "24h", "day": "today"}, 1), ({"since": "8760h"}, 8760)],
 )
 def test_an_address_can_say_how_long_ago(query: dict[str, Any], hours: int) -> None:
-    assert alarm_filter(query, at=AT)["since"] == AT - timedelta(hours=hours)
+    assert alarm_filter(query, at=AT).since == AT - timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("word", ["24", "h", "-1h", "8761h", "٣h", "24hh"])
 def test_a_time_that_is_none_limits_nothing(word: str) -> None:
-    assert alarm_filter({"since": word}, at=AT)["since"] is None
+    assert alarm_filter({"since": word}, at=AT).since is None
 
 
 def test_safety_leaves_out_what_monitors_say_of_themselves() -> None:
-    categories = alarm_filter({"safety": "1"}, at=AT)["categories"]
+    categories = alarm_filter({"safety": "1"}, at=AT).categories
 
     assert "entrapment" in categories
     assert "presence" not in categories
 
 
 def test_a_named_category_is_asked_for_even_beside_safety() -> None:
-    assert alarm_filter({"safety": "1", "category": "presence"}, at=AT)["categories"] == ("presence",)
+    assert alarm_filter({"safety": "1", "category": "presence"}, at=AT).categories == ("presence",)
 
 
 @pytest.mark.parametrize(
     ("word", "ids"), [("", ()), ("17", (17,)), ("17,18", (17, 18)), ("x", (0,)), ("-1", (0,)), (str(2**63), (0,)), ("٣", (0,))]
 )
 def test_an_alarm_named_by_nonsense_is_none_not_all(word: str, ids: tuple[int, ...]) -> None:
-    assert alarm_filter({"id": word}, at=AT)["ids"] == ids
+    assert alarm_filter({"id": word}, at=AT).ids == ids
 
 
 def test_an_acknowledged_alarm_is_asked_for_by_yes_and_no() -> None:
-    said = [alarm_filter({"acknowledged": word}, at=AT)["acknowledged"] for word in ("yes", "no", "")]
+    said = [alarm_filter({"acknowledged": word}, at=AT).acknowledged for word in ("yes", "no", "")]
 
     assert said == [True, False, None]
