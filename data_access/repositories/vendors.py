@@ -10,8 +10,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from data_access.engine import Tx
-from data_access.tables import vendor_code_map, vendors
+from data_access.tables import vendor_code_map, vendor_device_map, vendors
 from data_access.watches import Watch
+from domain.dialects import Dialect
 
 _HEARD: Final = text(
     "WITH heard AS (SELECT * FROM unnest(CAST(:names AS text[]), CAST(:counts AS int4[])) AS h (vendor, messages)), "
@@ -44,6 +45,34 @@ def map_codes(tx: Tx, codes: Sequence[tuple[str, str, str]]) -> None:
     statement = insert(vendor_code_map).values([{"vendor": vendor, "code": code, "canonical": meant} for vendor, code, meant in codes])
     tx.execute(statement.on_conflict_do_update(index_elements=["vendor", "code"], set_={"canonical": statement.excluded.canonical}))
     tx.touch(Watch.RULE_SETTINGS)
+
+
+def dialects(tx: Tx) -> dict[str, str]:
+    """Vendor → the dialect it speaks, those who do not speak the platform's own."""
+    c = vendors.c
+    return {row.name: row.dialect for row in tx.execute(select(c.name, c.dialect).where(c.dialect != Dialect.PLATFORM))}
+
+
+def their_codes(tx: Tx) -> dict[tuple[str, str], str]:
+    """(vendor, the vendor's own identifier of a machine) → the machine's code."""
+    c = vendor_device_map.c
+    return {(row.vendor, row.their_id): row.code for row in tx.execute(select(c.vendor, c.their_id, c.code))}
+
+
+def speak(tx: Tx, name: str, dialect: Dialect) -> None:
+    """Say which dialect a vendor speaks."""
+    tx.execute(update(vendors).where(vendors.c.name == name).values(dialect=dialect.value))
+    tx.touch(Watch.VENDORS, Watch.EQUIPMENT)
+
+
+def map_devices(tx: Tx, machines: Sequence[tuple[str, str, str]]) -> None:
+    """Say which machines vendors' own identifiers mean: (vendor, its identifier, code)."""
+    if not machines:
+        return
+    rows = [{"vendor": vendor, "their_id": their_id, "code": code} for vendor, their_id, code in machines]
+    statement = insert(vendor_device_map).values(rows)
+    tx.execute(statement.on_conflict_do_update(index_elements=["vendor", "their_id"], set_={"code": statement.excluded.code}))
+    tx.touch(Watch.EQUIPMENT)
 
 
 def heard(tx: Tx, messages: Mapping[str, int], at: datetime) -> None:

@@ -7,6 +7,7 @@ from data_access.tables.alarms import alarms
 from data_access.tables.base import metadata
 from data_access.tables.equipment import equipment
 from data_access.tables.exchange import exchange_feeds, exchange_records
+from data_access.tables.exchange import exchange_feeds, exchange_records
 from data_access.tables.organizations import organizations
 from data_access.tables.platform import data_versions, deployments, ingest_marks, rule_settings
 from data_access.tables.quarantine import quarantine, quarantine_counts, unknown_keys
@@ -28,6 +29,8 @@ __all__ = [
     "equipment",
     "equipment_states",
     "events",
+    "exchange_feeds",
+    "exchange_records",
     "exchange_feeds",
     "exchange_records",
     "ingest_marks",

@@ -1,8 +1,8 @@
-"""Data vendors (数据服务商), whether they are connected, and how many messages came from them in each minute."""
+"""Data vendors (数据服务商): whether they are connected, how they speak, and how many messages came from them in each minute."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
 from data_access.tables.base import instant, metadata, required
 
@@ -14,6 +14,8 @@ vendors = Table(
     Column("connected", Boolean),  # null until the vendor's connection was heard of
     instant("heartbeat_at"),
     instant("last_message_at"),
+    Column("dialect", Text, nullable=False, server_default="platform"),  # domain.dialects
+    Column("secret_hash", Text),  # argon2id; null: the vendor may not push over HTTP
 )
 
 vendor_minutes = Table(
@@ -33,4 +35,22 @@ vendor_code_map = Table(
     required("code"),  # text, verbatim
     required("canonical"),
     PrimaryKeyConstraint("vendor", "code"),
+)
+
+vendor_device_map = Table(
+    "vendor_device_map",
+    metadata,
+    required("vendor"),
+    required("their_id"),  # elevatorNo, liftNo, deviceNo, macAddr …: text, verbatim
+    required("code"),  # equipment.code
+    PrimaryKeyConstraint("vendor", "their_id"),
+)
+
+vendor_tokens = Table(
+    "vendor_tokens",
+    metadata,
+    Column("digest", Text, primary_key=True),  # SHA-256 of the token
+    required("vendor"),
+    instant("expires_at", nullable=False),
+    Index("vendor_tokens_vendor_idx", "vendor"),
 )
