@@ -20,6 +20,7 @@ from domain.faults import ENTRAPMENT, RULES
 from domain.presence import Presence, alarm_limit, presence_of
 from domain.response import MANY_WITHIN, Response, ResponseLevel, level_of, level_of_cluster, level_of_wait
 from domain.thresholds import READINGS_KEPT
+from services import quarantine
 from services.identity import UNATTENDED_IDLE
 from services.lockout import LOCKED_FOR
 from services.telemetry_memory import BY_TIME
@@ -28,7 +29,6 @@ log = logging.getLogger(__name__)
 
 LEADER: Final = 310107  # advisory lock: one schedule at a time
 READINGS_KEPT_AT_LEAST: Final = 48.0  # hours; the dossier's 24 h chart and a worker's memory need them
-QUARANTINE_KEPT: Final = timedelta(days=30)
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)
 FEED_ALIVE_SHARE: Final = 0.8  # of its minutes a vendor must have spoken before the silence of one machine is that machine's
 
@@ -63,9 +63,8 @@ def minute(store: Store, at: datetime) -> Minute | None:
         with store.transaction() as tx:
             vendors.forget_minutes(tx, at - FEED_MINUTES_KEPT)
             expired = partitions.forget_before(tx, kept_since)
-            expired += housekeeping.expire(
-                tx, quarantined_before=at - QUARANTINE_KEPT, seen_before=at - UNATTENDED_IDLE, failed_before=at - LOCKED_FOR, at=at
-            )
+            expired += quarantine.tidy(tx, settings, at)
+            expired += housekeeping.expire(tx, seen_before=at - UNATTENDED_IDLE, failed_before=at - LOCKED_FOR, at=at)
     done = Minute(presences, offline, back, escalated, faded, made, dropped, expired)
     if done != Minute():
         log.info("minute", extra=asdict(done))
