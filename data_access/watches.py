@@ -17,9 +17,10 @@ class Watch(StrEnum):
     QUARANTINE = "quarantine"
     VENDORS = "vendors"
     RULE_SETTINGS = "rule_settings"
+    OUTAGES = "outages"
 
 
-BY_STREET: Final = frozenset({Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT})
+BY_STREET: Final = frozenset({Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT, Watch.OUTAGES})
 
 
 def of_street(watch: Watch, street: str) -> str:

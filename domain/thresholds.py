@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Final
 
-from domain import alarm_book, equipment, faults, presence, quarantine, response, truth
+from domain import alarm_book, equipment, faults, outages, presence, quarantine, response, truth
 from domain.equipment.kind import DECLARED, Threshold
 
 READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
-DECLARING: Final = (alarm_book, equipment, faults, presence, quarantine, response, truth)
+DECLARING: Final = (alarm_book, equipment, faults, outages, presence, quarantine, response, truth)
 THRESHOLDS: Final[Mapping[str, Threshold]] = DECLARED
 FARTHEST: Final = 100  # times the default: what is more is a slip of the keyboard
 

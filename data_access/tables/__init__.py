@@ -9,6 +9,7 @@ from data_access.tables.equipment import equipment
 from data_access.tables.exchange import exchange_feeds, exchange_records
 from data_access.tables.exchange import exchange_feeds, exchange_records
 from data_access.tables.organizations import organizations
+from data_access.tables.outages import outage_members, outages
 from data_access.tables.platform import data_versions, deployments, ingest_marks, rule_settings
 from data_access.tables.quarantine import quarantine, quarantine_counts, unknown_keys
 from data_access.tables.sites import sites
@@ -38,6 +39,8 @@ __all__ = [
     "missed_occurrences",
     "notifications",
     "organizations",
+    "outage_members",
+    "outages",
     "quarantine",
     "quarantine_counts",
     "readings",

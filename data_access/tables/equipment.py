@@ -25,6 +25,7 @@ equipment = Table(
     Column("address", Text, nullable=False, server_default=""),
     Column("add_on", Boolean, nullable=False, server_default=false()),  # 加装电梯
     Column("monitor_vendor", Text, index=True),
+    Column("gateway", Text),  # 监测网关: machines of one stand and fall together
     Column("lng", Double),  # WGS-84
     Column("lat", Double),
     reference("use_unit_id", "organizations.id"),
