@@ -12,7 +12,7 @@ from domain.alarm_book import Act, Source, Standing
 from domain.alarms import version_of
 from domain.equipment import KINDS
 from domain.equipment.elevator import CLOSED, DOOR_STATUSES, OPEN, SERVICE_MODES
-from domain.equipment.kind import MAX_GAP, Subject, Value
+from domain.equipment.kind import MAX_GAP, Subject, Value, While
 from domain.explanation import Why, thresholds_of
 from domain.replay import Change, Eras, Opened, Outcome, Step, always, eras, outcome, replay, settings_at, stretches
 from domain.telemetry import Event, Phase, Reading
@@ -222,6 +222,7 @@ def test_a_rules_version_follows_its_description():
 
     assert version_of(entrapment) == version_of(replace(entrapment))
     assert len({version_of(rule) for rule in LIFT.rules}) == len(LIFT.rules)
+    assert isinstance(other, While)
     assert version_of(replace(other, lasting=MAX_GAP)) != version_of(other)
 
 
