@@ -59,16 +59,34 @@
     location.reload();
   });
 
-  /* Acknowledgement */
-  function acknowledge(id, title) {
+  /* Acknowledgement and verdict share one dialog: "corrects" is set where the alarm was taken note of already */
+  function acknowledge({ xAct, xId, xTitle, xSeen }) {
     const dialog = $("#acknowledge");
-    if (!dialog || !id) return;
-    setProps("acknowledge-alarm", { data: Number(id) });
+    if (!dialog || !xId) return;
+    setProps("acknowledge-alarm", { data: Number(xId) });
+    setProps("acknowledge-corrects", { data: xAct === "judge" ? { seen: xSeen || "" } : null });
+    setProps("acknowledge-verdict", { value: xSeen || "" });
     setProps("acknowledge-problem", { children: "" });
-    $("#acknowledge-what").textContent = title;
+    dialog.dataset.act = xAct;
+    $("#acknowledge-what").textContent = xTitle;
     dialog.showModal();
-    $("#acknowledge-name").focus();
+    const first = dialog.querySelector("input[type=radio]");
+    if (first) first.focus();
   }
+  /* In the dialog: 1 to 3 and 0 say the verdict, Enter takes it; a text field keeps its digits, a text area its lines */
+  const VERDICTS = { 1: "confirmed", 2: "false", 3: "drill", 0: "" };
+  document.addEventListener("keydown", (event) => {
+    const dialog = event.target.closest("#acknowledge");
+    if (!dialog || event.isComposing || event.altKey) return;
+    const text = event.target.closest("textarea, input:not([type=radio])");
+    if (event.key in VERDICTS && !text && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      setProps("acknowledge-verdict", { value: VERDICTS[event.key] });
+    } else if (event.key === "Enter" && !event.target.closest("button") && (event.ctrlKey || !event.target.closest("textarea"))) {
+      event.preventDefault();
+      $("#acknowledge-confirm").click();
+    }
+  });
   function acknowledged(result) {
     if (!result || !result.ok) return "";
     const dialog = $("#acknowledge");
@@ -79,8 +97,8 @@
   }
   const selected = () => document.activeElement && document.activeElement.closest(".al-item");
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-x-act=acknowledge]");
-    if (button) acknowledge(button.dataset.xId, button.dataset.xTitle);
+    const button = event.target.closest("[data-x-act=acknowledge], [data-x-act=judge]");
+    if (button) acknowledge(button.dataset);
     if (event.target.closest("[data-act=close]")) event.target.closest("dialog").close();
     if (event.target.closest("[data-act=keys]")) $("#keys").showModal();
   });
@@ -95,14 +113,17 @@
     row.focus();
     row.scrollIntoView({ block: "nearest" });
   }
+  function act(name) {
+    const button = selected() && selected().querySelector(`[data-x-act=${name}]`);
+    if (button) button.click();
+    return Boolean(button);
+  }
   const KEYS = {
     "/": () => ($("#search") ? $("#search").focus() : location.assign("/equipment?focus=1")),
     j: () => move(1),
     k: () => move(-1),
-    a: () => {
-      const button = selected() && selected().querySelector("[data-x-act=acknowledge]");
-      if (button) button.click();
-    },
+    a: () => act("acknowledge"),
+    v: () => act("judge") || act("acknowledge"),
     e: () => $("#export") && $("#export").click(),
     "?": () => $("#keys") && $("#keys").showModal(),
   };

@@ -12,7 +12,8 @@ from dash.development.base_component import Component
 from components import ids
 from components.layout import icon, leaf_of, silent
 from components.links import link
-from locales import catalogue, language, t, when
+from domain.truth import Verdict
+from locales import catalogue, label, language, t, when
 
 NAV: Final = (("overview", "/"), ("map", "/map"), ("alarms", "/alarms"), ("equipment", "/equipment"))
 SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "map.outside", "kind.", "status.")
@@ -26,6 +27,7 @@ KEYS: Final = (
     ("j", "next"),
     ("k", "previous"),
     ("a", "acknowledge"),
+    ("v", "judge"),
     ("e", "export"),
     ("?", "help"),
     ("Esc", "close"),
@@ -190,13 +192,18 @@ def export_link(reader: Reader, path: str) -> list[Component]:
 
 
 def acknowledge_dialog(reader: Reader) -> list[Component]:
-    """The dialog in which somebody takes note of an alarm with name and note; only for those who may."""
+    """The dialog in which somebody takes note of an alarm with name and note, and says what it turned out to be; only for those
+    who may.
+    """
     if not reader.may_acknowledge:
         return []
     dialog = html.Dialog(
         [
-            html.H2(t("alarms.acknowledge_title")),
+            html.H2(
+                [html.Span(t("alarms.acknowledge_title"), className="to-acknowledge"), html.Span(t("verdict.title"), className="to-judge")]
+            ),
             html.P(id=ids.ACKNOWLEDGE_WHAT),
+            _verdicts(),
             html.Label(t("alarms.name"), htmlFor=ids.ACKNOWLEDGE_NAME),
             dcc.Input(id=ids.ACKNOWLEDGE_NAME, type="text", value=reader.name, maxLength=40, autoComplete="name"),
             html.Label(t("alarms.note"), htmlFor=ids.ACKNOWLEDGE_NOTE),
@@ -205,12 +212,28 @@ def acknowledge_dialog(reader: Reader) -> list[Component]:
             html.Div(
                 [
                     html.Button(t("alarms.cancel"), className="ghost", **{"data-act": "close"}),
-                    html.Button(t("alarms.confirm"), id=ids.ACKNOWLEDGE_CONFIRM, className="solid", n_clicks=0),
+                    html.Button(
+                        [html.Span(t("alarms.confirm"), className="to-acknowledge"), html.Span(t("verdict.save"), className="to-judge")],
+                        id=ids.ACKNOWLEDGE_CONFIRM,
+                        className="solid",
+                        n_clicks=0,
+                    ),
                 ],
                 className="row-end",
             ),
         ],
         id=ids.ACKNOWLEDGE,
     )
-    stores = (ids.ACKNOWLEDGE_ALARM, ids.ACKNOWLEDGE_RESULT, ids.ACKNOWLEDGE_DONE)
+    stores = (ids.ACKNOWLEDGE_ALARM, ids.ACKNOWLEDGE_CORRECTS, ids.ACKNOWLEDGE_RESULT, ids.ACKNOWLEDGE_DONE)
     return [dialog, *(dcc.Store(id=name) for name in stores)]
+
+
+def _verdicts() -> html.Fieldset:
+    """The words one may say, with the key of each; at first nobody has said any."""
+    choices: list[tuple[str, str]] = [*((verdict.value, label(verdict)) for verdict in Verdict), ("", t("verdict.later"))]
+    options = [
+        {"value": value, "label": html.Span([html.Kbd(str(key)), words], **{"data-verdict": value or "none"})}
+        for key, (value, words) in zip((*range(1, len(choices)), 0), choices, strict=True)
+    ]
+    radios = dcc.RadioItems(id=ids.ACKNOWLEDGE_VERDICT, options=options, value="", className="verdicts")
+    return html.Fieldset([html.Legend(t("verdict.question")), radios])

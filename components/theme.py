@@ -18,6 +18,7 @@ STATUS_TONES: Final = {
     "not_fitted": "none",
 }
 PRESENCE_TONES: Final = {"online": "ok", "silent": "off", "offline": "off", "never": "none", "not_fitted": "none"}
+VERDICT_ICONS: Final = {"confirmed": "check-circle-fill", "false": "x-circle", "drill": "flag"}
 STATUSES: Final = ("normal", "warning", "critical", "offline", "not_fitted", "never", "silent")
 """The words of map_status's characters 0 to 6."""
 

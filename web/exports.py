@@ -73,6 +73,8 @@ ALARMS: Final[tuple[Column[AlarmRow], ...]] = (
     Column("export.acknowledged_at", lambda row, _: row.acknowledged_at),
     Column("alarms.name", lambda row, _: row.acknowledged_by),
     Column("alarms.note", lambda row, _: row.acknowledgement_note),
+    Column("verdict.title", lambda row, _: _label("verdict", row.verdict)),
+    Column("equipment.vendor", lambda row, _: row.vendor),
     Column("alarms.cleared", lambda row, _: row.cleared_at),
 )
 

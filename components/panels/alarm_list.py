@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +17,17 @@ from components.shell import Reader, export_link
 from domain.equipment import MONITORED
 from domain.equipment.kind import Category
 from domain.response import ResponseLevel
-from locales import label, number, t
+from domain.truth import Verdict
+from locales import label, number, t, when
 
 NAME = "alarms"
 PATH = "/alarms"
 PAGE = 50
-FLAGS = {"open": "1", "safety": "1", "day": "today"}
 RECENT = ("1h", "24h", "168h")
-NAMES = ("level", "category", "street", "kind", "family", "acknowledged", "id", "before", "since", *FLAGS)
+VERDICTS = (*Verdict, "none")
+LINKED = ("family", "rule", "id", "safety", "code", "vendor", "detected", "hour", "nature", "explained")
+"""What comes by a link alone, and can be taken away."""
+NAMES = ("level", "category", "street", "kind", "acknowledged", "verdict", "before", "since", "open", "day", *LINKED)
 
 
 def frame(reader: Reader, params: Mapping[str, str]) -> html.Section:
@@ -51,7 +54,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
 
 
 def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node]:
-    several = {name: _chosen(name, value) for name, value in params.items() if name in ("family", "id", "safety")}
+    several = {name: _chosen(name, value) for name, value in params.items() if name in LINKED}
     return [
         *chips.active(PATH, params, several),
         chips.group(PATH, params, "open", t("alarms.state"), [("1", t("filter.open"))]),
@@ -62,6 +65,7 @@ def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node
             t("filter.acknowledged"),
             [("no", t("filter.acknowledged_no")), ("yes", t("filter.acknowledged_yes"))],
         ),
+        chips.group(PATH, params, "verdict", t("verdict.title"), [(verdict, t(f"verdict.{verdict}")) for verdict in VERDICTS]),
         chips.group(PATH, params, "level", t("filter.level"), [(level.value, label(level)) for level in ResponseLevel]),
         chips.group(PATH, params, "category", t("filter.category"), [(category.value, label(category)) for category in Category]),
         chips.group(PATH, params, "kind", t("filter.kind"), [(kind, label("kind", kind)) for kind in MONITORED]),
@@ -72,9 +76,28 @@ def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node
 
 
 def _chosen(name: str, value: str) -> str:
-    if name == "family":
-        return label("rule", value)
-    return t("filter.safety") if name == "safety" else f"#{value}"
+    say = CHOSEN.get(name)
+    return f"#{value}" if say is None else say(value)
+
+
+CHOSEN: Mapping[str, Callable[[str], str]] = {
+    "family": lambda value: label("rule", value),
+    "rule": lambda value: label("rule", value),
+    "safety": lambda _: t("filter.safety"),
+    "code": lambda value: value,
+    "vendor": lambda value: t("filter.vendor_is", vendor=t("truth.no_vendor") if value == "none" else value),
+    "detected": lambda value: t("filter.detected", days=value.removesuffix("d")),
+    "hour": lambda value: t("filter.hour", hour=_hour(value)),
+    "nature": lambda value: label("nature", value),
+    "explained": lambda value: t("filter.explained" if value == "1" else "filter.unexplained"),
+}
+
+
+def _hour(value: str) -> str:
+    try:
+        return when(f"{value}:00:00+00:00")
+    except ValueError:
+        return value
 
 
 def _pager(params: Mapping[str, str], shown: list[Mapping[str, Any]], *, more: bool) -> list[Node]:

@@ -109,17 +109,26 @@ def _why(row: Row) -> str:
 
 
 def _act(row: Row, may_acknowledge: bool) -> Node:
-    if row["acknowledged_at"]:
-        words = t(
-            "alarms.acknowledged_by", name=row["acknowledged_by"], when=when(row["acknowledged_at"]), note=row["acknowledgement_note"] or ""
-        )
-        return node("div", node("span", text=state(row)), node("small", text=words, title=words), cls="act")
-    if not may_acknowledge:
-        return node("div", node("span", text=state(row)), cls="act")
-    button = node(
-        "button",
-        text=t("alarms.acknowledge"),
-        cls="ghost",
-        data={"act": "acknowledge", "id": row["id"], "title": f"{title(row)} · {row['name']}"},
+    said = node("div", node("span", text=state(row)), *_verdict(row), cls="said")
+    if not row["acknowledged_at"]:
+        told = row["cleared_at"] or row["verdict"] or not may_acknowledge
+        return node("div", *([said] if told else []), *([_button(row, "acknowledge")] if may_acknowledge else []), cls="act")
+    words = t(
+        "alarms.acknowledged_by", name=row["acknowledged_by"], when=when(row["acknowledged_at"]), note=row["acknowledgement_note"] or ""
     )
-    return node("div", *([node("small", text=state(row))] if row["cleared_at"] else []), button, cls="act")
+    by = node("small", text=words, title=words)
+    return node("div", said, by, *([_button(row, "judge")] if may_acknowledge else []), cls="act")
+
+
+def _verdict(row: Row) -> list[Node]:
+    """What it turned out to be, as word and shape; nothing before anybody has said so."""
+    if not row["verdict"]:
+        return []
+    symbol = node("i", text="", cls=f"bi bi-{theme.VERDICT_ICONS[row['verdict']]}")
+    return [node("span", symbol, node("span", text=label("verdict", row["verdict"])), cls="verdict", data={"verdict": row["verdict"]})]
+
+
+def _button(row: Row, act: str) -> Node:
+    words = t("alarms.acknowledge") if act == "acknowledge" else t("alarms.rejudge" if row["verdict"] else "alarms.judge")
+    about = {"act": act, "id": row["id"], "title": f"{title(row)} · {row['name']}", "seen": row["verdict"] or ""}
+    return node("button", text=words, cls="ghost", data=about)

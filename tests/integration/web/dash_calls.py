@@ -66,14 +66,22 @@ def grid(client: FlaskClient, params: dict[str, Any], **asked: object) -> TestRe
     )
 
 
-def acknowledge(client: FlaskClient, alarm_id: object) -> TestResponse:
-    """Somebody takes note of an alarm."""
+def acknowledge(
+    client: FlaskClient, alarm_id: object, *, verdict: str = "", corrects: object = None, note: str = "已联系维保"
+) -> TestResponse:
+    """Somebody takes note of an alarm, or with `corrects` judges one."""
     return call(
         client,
         "..acknowledge-result.data...acknowledge-problem.children..",
         [{"id": "acknowledge-result", "property": "data"}, {"id": "acknowledge-problem", "property": "children"}],
         {"acknowledge-confirm.n_clicks": 1},
-        {"acknowledge-alarm.data": alarm_id, "acknowledge-name.value": "王值班", "acknowledge-note.value": "已联系维保"},
+        {
+            "acknowledge-alarm.data": alarm_id,
+            "acknowledge-name.value": "王值班",
+            "acknowledge-note.value": note,
+            "acknowledge-verdict.value": verdict,
+            "acknowledge-corrects.data": corrects,
+        },
     )
 
 

@@ -31,6 +31,8 @@ def alarm(**changes: Any) -> dict[str, Any]:
         "acknowledged_at": None,
         "acknowledged_by": None,
         "acknowledgement_note": None,
+        "verdict": None,
+        "vendor": "xzl",
         "occurrences": 1,
         "last_occurred_at": "2026-11-20T06:00:00+00:00",
         "person": True,
