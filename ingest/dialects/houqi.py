@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from domain.errors import BadPayload
@@ -88,15 +89,19 @@ def _fault(entry: dict[str, object], said: dict[str, object], machine: str, hear
     vendor_code = code_text(entry.get("faultType"))
     if vendor_code == NO_FAULT:
         return
-    told = native(entry, FAULT)
+    told = native(entry, FAULT, leave=_ENVELOPE)
     ended = told.pop("endTime", None)
     began = hearing.moment(told.get("occurTime"))
     told |= {"alarmId": f"{machine}-{vendor_code}-{began:%Y%m%dT%H%M%S}", "failureCode": vendor_code}
-    person = said.get("personInLift")
-    if person is not None and person != "":
-        told["statusDetails"] = [
-            {"paramCode": wire, "paramValue": value} for wire, value in native({"personInLift": person}, STATE).items()
-        ]
+    told |= _inside(said.get("personInLift"))
     yield Item(Channel.EVENT, LIFT, machine, told | {"phase": Phase.ADD.value})
     if ended is not None:
         yield Item(Channel.EVENT, LIFT, machine, told | {"phase": Phase.DISAPPEAR.value, "occurTime": ended})
+
+
+def _inside(raw: object) -> dict[str, object]:
+    """Who is inside, as an event says it; a count that cannot be read costs the count, not the alarm."""
+    with suppress(BadPayload):
+        seen = native({"personInLift": raw}, STATE)
+        return {"statusDetails": [{"paramCode": wire, "paramValue": value} for wire, value in seen.items()]} if seen else {}
+    return {}
