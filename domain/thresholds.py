@@ -10,6 +10,9 @@ from domain import alarm_book, equipment, faults, outages, presence, quarantine,
 from domain.equipment.kind import DECLARED, Threshold
 
 READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
+READINGS_HOT: Final = Threshold("storage.hot_hours", 3, "h")  # row by row, before they are compacted
+CHUNKS_KEPT: Final = Threshold("storage.chunks_days", 396, "d")  # 13 months
+ROLLUPS_KEPT: Final = Threshold("storage.rollups_days", 1826, "d")  # 5 years
 DECLARING: Final = (alarm_book, equipment, faults, outages, presence, quarantine, response, truth)
 THRESHOLDS: Final[Mapping[str, Threshold]] = DECLARED
 FARTHEST: Final = 100  # times the default: what is more is a slip of the keyboard

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from data_access.tables.accounts import accounts, audit_log, sessions, sign_in_failures
 from data_access.tables.alarms import alarms
+from data_access.tables.back_tests import back_tests
 from data_access.tables.base import metadata
+from data_access.tables.chunks import compactions, reading_chunks, reading_rollups
 from data_access.tables.equipment import equipment
-from data_access.tables.exchange import exchange_feeds, exchange_records
 from data_access.tables.exchange import exchange_feeds, exchange_records
 from data_access.tables.organizations import organizations
 from data_access.tables.outages import outage_members, outages
@@ -24,14 +25,14 @@ __all__ = [
     "alarm_verdicts",
     "alarms",
     "audit_log",
+    "back_tests",
+    "compactions",
     "data_versions",
     "demo_truths",
     "deployments",
     "equipment",
     "equipment_states",
     "events",
-    "exchange_feeds",
-    "exchange_records",
     "exchange_feeds",
     "exchange_records",
     "ingest_marks",
@@ -43,6 +44,8 @@ __all__ = [
     "outages",
     "quarantine",
     "quarantine_counts",
+    "reading_chunks",
+    "reading_rollups",
     "readings",
     "rule_settings",
     "sessions",

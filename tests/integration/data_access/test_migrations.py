@@ -14,7 +14,7 @@ from domain.errors import StoreUnavailable
 
 def _differences(store):
     def of_the_product(thing, name, kind, reflected, compare_to):
-        return not (kind == "table" and reflected and name.startswith("readings_"))
+        return not (kind == "table" and reflected and name.startswith(("readings_", "reading_chunks_", "reading_rollups_")))
 
     with store.reading() as tx:
         context = MigrationContext.configure(tx.connection, opts={"include_object": of_the_product, "compare_server_default": True})

@@ -1,0 +1,107 @@
+"""Roll-ups from the columns of a block, and the form they are stored in: named figures, so that they outlive a kind's layout."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from data_access.chunks import Block, instant, micros
+from data_access.readings_codec import LAYOUT, absent_code, layout_of
+from domain.equipment import KINDS
+from domain.equipment.kind import Choice, Flag, Label, Metric
+from domain.rollups import HELD, Range, Rollup, Spell
+
+MICRO: Final = 1e-6
+HELD_US: Final = HELD.total_seconds() / MICRO
+DIGITS: Final = 3
+LEVEL: Final = 6
+FLAGS: Final = ("false", "true")
+
+Seconds = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+def rollup(kind: str, block: Block, *, until: datetime) -> Rollup:
+    """What the readings of a block, one at least, come to; the last one holds until `until` at most.
+
+    Readings of another layout than the kind's present one are counted, and no more.
+    """
+    held = _held(block, until)
+    ranges: dict[str, Range] = {}
+    spells: dict[str, dict[str, Spell]] = {}
+    known = _understood(kind, block)
+    records = np.frombuffer(block.data[known, : layout_of(kind).itemsize].tobytes(), layout_of(kind))
+    for field in KINDS[kind].fields:
+        codes = records[field.key]
+        said = codes != absent_code(field)
+        if isinstance(field, Label) or not said.any():
+            continue
+        numbers, seconds = codes[said].astype(np.int64), held[known][said]
+        if isinstance(field, Metric):
+            ranges[field.key] = _range(numbers / field.scale, seconds)
+        else:
+            spells[field.key] = _spells(field, numbers, seconds)
+    return Rollup(len(block), instant(int(block.sampled[0])), instant(int(block.sampled[-1])), float(held.sum()), ranges, spells)
+
+
+def store(rollup: Rollup) -> bytes:
+    """The stored bytes."""
+    said = {
+        "n": rollup.readings,
+        "from": micros(rollup.first_at),
+        "to": micros(rollup.last_at),
+        "s": round(rollup.seconds, DIGITS),
+        "r": {
+            key: [one.readings, *(round(figure, DIGITS) for figure in (one.low, one.mean, one.high, one.travel))]
+            for key, one in rollup.ranges.items()
+        },
+        "w": {
+            key: {word: [round(one.seconds, DIGITS), one.times] for word, one in spells.items()} for key, spells in rollup.spells.items()
+        },
+    }
+    return zlib.compress(orjson.dumps(said), LEVEL)
+
+
+def restore(stored: bytes) -> Rollup:
+    """The roll-up that was stored."""
+    said: dict[str, Any] = orjson.loads(zlib.decompress(stored))
+    return Rollup(
+        readings=said["n"],
+        first_at=instant(said["from"]),
+        last_at=instant(said["to"]),
+        seconds=said["s"],
+        ranges={key: Range(*figures) for key, figures in said["r"].items()},
+        spells={key: {word: Spell(*figures) for word, figures in words.items()} for key, words in said["w"].items()},
+    )
+
+
+def _understood(kind: str, block: Block) -> NDArray[np.bool_]:
+    """Which readings are of the kind's present layout."""
+    wide = layout_of(kind).itemsize
+    if block.data.shape[1] < wide:
+        return np.zeros(len(block), bool)
+    of_this_layout: NDArray[np.bool_] = block.data[:, 0] == LAYOUT
+    of_this_size: NDArray[np.bool_] = block.size == wide
+    return of_this_layout & of_this_size
+
+
+def _held(block: Block, until: datetime) -> Seconds:
+    """For how many seconds each reading speaks."""
+    return np.clip(np.diff(block.sampled, append=micros(until)), 0, HELD_US) * MICRO
+
+
+def _range(numbers: Seconds, held: Seconds) -> Range:
+    travel = float(np.abs(numbers) @ held)
+    return Range(len(numbers), float(numbers.min()), float(numbers.mean()), float(numbers.max()), travel)
+
+
+def _spells(field: Flag | Choice, codes: Codes, held: Seconds) -> dict[str, Spell]:
+    words = field.words if isinstance(field, Choice) else FLAGS
+    seconds = np.bincount(codes, held)
+    begun = np.bincount(codes[1:][codes[1:] != codes[:-1]], minlength=len(seconds))
+    return {words[code]: Spell(float(seconds[code]), int(begun[code])) for code in np.unique(codes)}
