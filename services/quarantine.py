@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,9 +10,12 @@ from typing import Final
 from data_access.engine import Store, Tx
 from data_access.quarantine_filter import Refusals
 from data_access.repositories import audit, quarantine_replay
+from data_access.repositories.quarantine_replay import Returned
 from domain.errors import Invalid
-from domain.quarantine import KEPT_MEGABYTES
+from domain.quarantine import KEPT_MEGABYTES, ReplayState
 from domain.scope import Action, Actor
+
+__all__ = ["Returned", "due", "request_replay", "settled", "tidy"]
 
 KEPT: Final = timedelta(days=30)
 MINUTES_KEPT: Final = timedelta(days=2)  # then a day is one row
@@ -30,6 +33,21 @@ def request_replay(actor: Actor, store: Store, wanted: Refusals, *, why: str, at
         count = quarantine_replay.request(tx, wanted, by=actor.username, at=at, limit=MOST_AT_ONCE)
         audit.append(tx, _entry(actor, wanted, count, why), at)
     return count
+
+
+def due(tx: Tx, *, topics: Sequence[str], limit: int) -> list[Returned]:
+    """What was asked for and not tried yet, of topics that match one of these regular expressions; the oldest first."""
+    return quarantine_replay.due(tx, topics=topics, limit=limit)
+
+
+def settled(tx: Tx, ids: Sequence[int], *, refused: tuple[str, str] | None, at: datetime) -> None:
+    """Messages were tried again, inside the transaction that took them: accepted, or `refused` (reason, detail).
+
+    Raises Conflict where another worker was first: the transaction must be given up.
+    """
+    outcome = ReplayState.REFUSED if refused else ReplayState.ACCEPTED
+    reason, detail = refused or (None, None)
+    quarantine_replay.settle(tx, ids, outcome, reason=reason, detail=detail, at=at)
 
 
 def tidy(tx: Tx, settings: Mapping[str, float], at: datetime) -> int:
