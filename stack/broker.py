@@ -7,7 +7,7 @@ import socket
 from contextlib import closing
 
 from stack import mosquitto
-from stack.broker_accounts import ADMIN, INGEST, Vendor, access_list, password_file
+from stack.broker_accounts import ADMIN, OWN, Vendor, access_list, password_file
 from stack.home import Home, write_private
 from stack.ports import known_ports, port_for
 from stack.process import Service
@@ -37,12 +37,12 @@ log_type notice
 
 
 def service(home: Home, vendors: tuple[Vendor, ...], *, preferred: int = PORT) -> tuple[Service, dict[str, str]]:
-    """The broker as a service, and the URLs of its `ingest` and `admin` accounts."""
+    """The broker as a service, and the URLs of our own accounts by their names."""
     found = mosquitto.program()
     folder = home.root / "mosquitto"
     folder.mkdir(exist_ok=True, mode=0o700)
     port = port_for(home, "mosquitto", preferred=preferred)
-    own = {name: home.secret(f"mqtt-{name}") for name in (INGEST, ADMIN)}
+    own = {name: home.secret(f"mqtt-{name}") for name in OWN}
     write_private(folder / "passwords", password_file([*own.items(), *((vendor.username, vendor.password) for vendor in vendors)]))
     write_private(folder / "access", access_list(vendors))
     write_private(folder / "mosquitto.conf", _configuration(home, port))

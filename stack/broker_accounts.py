@@ -17,6 +17,8 @@ from stack.home import Home, write_private_json
 DEMONSTRATION_VENDORS = (("xzl", "迅智联"), ("htk", "沪梯康"), ("ydw", "云梯维"), ("shy", "申海云"), ("ckt", "叉控通"))
 INGEST = "ingest"
 ADMIN = "admin"
+WEB = "web"  # vendors who push over HTTP speak through it
+OWN = (INGEST, ADMIN, WEB)
 _NAME = re.compile("[a-z][a-z0-9-]{0,31}")
 
 # mosquitto_passwd's own default. Passwords here are 128 random bits, which more rounds would not make harder to guess,
@@ -25,6 +27,7 @@ _ROUNDS = 101
 _SALT_BYTES = 12
 
 _INGEST_RULES = ("topic read pt/v1/#", "topic write pt/v1/+/+/+/command", "topic readwrite pt/v1/ingest/#", "topic read $SYS/#")
+_WEB_RULES = ("topic deny pt/v1/ingest/#", "topic write pt/v1/#")
 _ADMIN_RULES = ("topic readwrite #", "topic read $SYS/#")
 
 
@@ -54,7 +57,7 @@ def password_file(accounts: Iterable[tuple[str, str]]) -> str:
 
 def access_list(known: Iterable[Vendor]) -> str:
     """A vendor writes below its own name only and reads only the commands to its own devices."""
-    blocks = [_block(INGEST, _INGEST_RULES), _block(ADMIN, _ADMIN_RULES)]
+    blocks = [_block(INGEST, _INGEST_RULES), _block(ADMIN, _ADMIN_RULES), _block(WEB, _WEB_RULES)]
     blocks += [_block(vendor.username, _vendor_rules(vendor.name)) for vendor in known]
     return "\n".join(blocks)
 
@@ -62,10 +65,10 @@ def access_list(known: Iterable[Vendor]) -> str:
 def _checked(vendor: Vendor) -> Vendor:
     """The vendor, unless its name could mean something else in a topic or an access list."""
     for name in (vendor.name, vendor.username):
-        if not _NAME.fullmatch(name) or name in (INGEST, ADMIN):
+        if not _NAME.fullmatch(name) or name in OWN:
             raise StackError(
                 f"vendors.json：厂商名“{name}”无效，须为小写字母、数字和连字符。"
-                f" vendors.json: {name!r} is no vendor name: lower-case letters, digits and hyphens, and neither {INGEST} nor {ADMIN}."
+                f" vendors.json: {name!r} is no vendor name: lower-case letters, digits and hyphens, and none of {', '.join(OWN)}."
             )
     return vendor
 

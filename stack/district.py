@@ -36,7 +36,8 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
     """Bring everything up in order and return the URL that answers."""
     home = supervisor.home
     file.tell(accounts=[], web_url=None)
-    env = servers.start(supervisor, file, unsafe=plan.unsafe, broker_port=plan.broker_port).environment
+    running = servers.start(supervisor, file, unsafe=plan.unsafe, broker_port=plan.broker_port)
+    env = running.environment
     port = port_for(home, "web", preferred=WEB_PORT, wanted=plan.port)
     url = f"http://127.0.0.1:{port}/"
     env |= _product_environment(home, port)
@@ -44,7 +45,7 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
     demonstration = _prepare(supervisor, env)
     file.tell(web_url=url, metrics_token=env["PUTUO_METRICS_TOKEN"], accounts=accounts if demonstration else [])
     supervisor.launch(applications.ingest(env))
-    supervisor.start(applications.web(env, port))
+    supervisor.start(applications.web(env | {"MQTT_URL": running.mqtt_web_url}, port))
     supervisor.start(applications.schedule(env))
     if plan.simulation is not None and demonstration:
         supervisor.start(applications.simulator(env, home, plan.simulation))

@@ -20,6 +20,7 @@ class Servers:
     redis_url: str
     mqtt_url: str
     mqtt_admin_url: str
+    mqtt_web_url: str
     vendors: tuple[Vendor, ...]
 
     @property
@@ -34,20 +35,21 @@ def start(supervisor: Supervisor, file: ServicesFile, *, unsafe: bool = False, b
     redis_url = os.environ.get("REDIS_URL") or _start_cache(supervisor)
     listed = vendors(home)
     if given := os.environ.get("MQTT_URL"):
-        mqtt_url = mqtt_admin_url = given
+        mqtt_url = mqtt_admin_url = mqtt_web_url = given
         listed = tuple(_with_account_of(given, vendor) for vendor in listed)
     else:
         described, urls = broker.service(home, listed, preferred=broker_port)
         supervisor.start(described)
-        mqtt_url, mqtt_admin_url = urls["ingest"], urls["admin"]
+        mqtt_url, mqtt_admin_url, mqtt_web_url = urls["ingest"], urls["admin"], urls["web"]
     file.tell(
         database_url=database_url,
         redis_url=redis_url,
         mqtt_url=mqtt_url,
         mqtt_admin_url=mqtt_admin_url,
+        mqtt_web_url=mqtt_web_url,
         vendors=[{"name": v.name, "title": v.title, "username": v.username, "password": v.password} for v in listed],
     )
-    return Servers(database_url, redis_url, mqtt_url, mqtt_admin_url, listed)
+    return Servers(database_url, redis_url, mqtt_url, mqtt_admin_url, mqtt_web_url, listed)
 
 
 def _start_postgres(supervisor: Supervisor, *, unsafe: bool) -> str:

@@ -46,7 +46,7 @@ def test_installations_do_not_share_passwords(tmp_path: Path) -> None:
     assert {vendor.password for vendor in here}.isdisjoint(vendor.password for vendor in there)
 
 
-@pytest.mark.parametrize("name", ["#", "xzl/#", "+", "ingest", "admin", "", "XZL", "xzl\ntopic readwrite #"])
+@pytest.mark.parametrize("name", ["#", "xzl/#", "+", "ingest", "admin", "web", "", "XZL", "xzl\ntopic readwrite #"])
 def test_a_name_that_would_widen_the_access_list_is_refused(tmp_path: Path, name: str) -> None:
     home = Home.at(tmp_path)
     write_private_json(home.run / "vendors.json", [{"name": name, "title": "", "username": name, "password": "p"}])
