@@ -22,6 +22,11 @@ _HEARD: Final = text(
     "SELECT h.vendor, date_trunc('minute', CAST(:at AS timestamptz)), h.messages FROM heard h JOIN known k ON k.name = h.vendor ORDER BY 1 "
     "ON CONFLICT (vendor, minute) DO UPDATE SET messages = m.messages + excluded.messages"
 )
+_NAME: Final = text(
+    "INSERT INTO vendor_device_map (vendor, their_id, code) "
+    "SELECT * FROM unnest(CAST(:vendors AS text[]), CAST(:their_ids AS text[]), CAST(:codes AS text[])) "
+    "ON CONFLICT (vendor, their_id) DO UPDATE SET code = excluded.code"
+)
 _FORGET: Final = text("DELETE FROM vendor_minutes WHERE minute < :before")
 
 
@@ -69,9 +74,8 @@ def map_devices(tx: Tx, machines: Sequence[tuple[str, str, str]]) -> None:
     """Say which machines vendors' own identifiers mean: (vendor, its identifier, code)."""
     if not machines:
         return
-    rows = [{"vendor": vendor, "their_id": their_id, "code": code} for vendor, their_id, code in machines]
-    statement = insert(vendor_device_map).values(rows)
-    tx.execute(statement.on_conflict_do_update(index_elements=["vendor", "their_id"], set_={"code": statement.excluded.code}))
+    names, their_ids, codes = (list(column) for column in zip(*machines, strict=True))
+    tx.execute(_NAME, {"vendors": names, "their_ids": their_ids, "codes": codes})
     tx.touch(Watch.EQUIPMENT)
 
 

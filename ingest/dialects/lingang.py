@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from domain.dialects import STAMP
 from domain.errors import BadPayload
 from domain.faults import FAULTS
 from domain.telemetry import Phase, Reject
 from ingest.dialects.tables import Key, Table, an_object, choice, code_text, moment, native, shown
 from ingest.dialects.terms import LIFT, Hearing, Item, Refused
 from ingest.topics import Channel
-
-STAMP: Final = "receivedAt"  # epoch milliseconds, put on by web.api
 
 ENTRAPMENT, REPAIR, UNCIVIL = "entrapWO", "emergencyWO", "uncivilizedWO"
 CODES: Final = {
