@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 Announce = Callable[[Mapping[str, int], datetime], None]
 """Told after a commit: watch → its new version, and the database's time of the change."""
 
+# A peer that is gone without a word is noticed within fifteen seconds, whether we wait for its answer or it for ours.
+NETWORK: Final = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 OPTIONS: Final = "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c jit=off"
 
 _RAISE: Final = text(
@@ -135,6 +137,12 @@ class Store:
         with self.reading() as tx:
             tx.scalar(text("SELECT 1"))
 
+    def time(self) -> datetime:
+        """The database's clock, which all processes share. Raises StoreUnavailable."""
+        with self.reading() as tx:
+            now: datetime = tx.scalar(text("SELECT clock_timestamp()"))
+        return now
+
     @contextmanager
     def elected(self, key: int) -> Generator[bool]:
         """Whether this process leads: an advisory lock held for the block, on a connection of its own. Raises StoreUnavailable."""
@@ -161,7 +169,7 @@ def connect(url: str, *, announce: Announce | None = None, pool_size: int = 5, n
         pool_timeout=10,
         pool_recycle=1800,
         json_serializer=json_text,
-        connect_args={"connect_timeout": 5, "options": OPTIONS, "application_name": name},
+        connect_args={**NETWORK, "options": OPTIONS, "application_name": name},
     )
     event.listen(engine, "connect", _adapt)
     return Store(engine, announce)

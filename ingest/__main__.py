@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
+from functools import partial
 
 import logs
 import settings
@@ -13,6 +14,7 @@ from data_access.stream import StreamLog
 from ingest import topics
 from ingest.announcements import Announcements
 from ingest.client import Broker, Client
+from ingest.clock import SharedClock
 from ingest.worker import Worker
 
 
@@ -27,7 +29,10 @@ def main() -> None:
     news = Announcements(StreamLog(deployment.redis_url.get_secret_value()).publish)
     store = connect(deployment.database_url.get_secret_value(), announce=news.note, pool_size=2, name=arguments.client_id)
     broker = Broker(deployment.mqtt_url.get_secret_value(), arguments.client_id, tuple(arguments.filter or [topics.EVERYTHING]))
-    Worker(Client(broker), store, name=arguments.client_id, tell=news.tell).run(stop)
+    clock = SharedClock()
+    client = Client(broker, clock=clock)
+    synchronise = partial(clock.synchronise, store.time)
+    Worker(client, store, name=arguments.client_id, tell=news.tell, clock=clock, synchronise=synchronise).run(stop)
     store.close()
 
 

@@ -32,7 +32,10 @@ BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 
 
 class Worker:
-    """One worker of one broker session. `tell` publishes what was committed, `clock` gives aware UTC."""
+    """One worker of one broker session. `tell` publishes what was committed, `clock` gives aware UTC.
+
+    `synchronise` is called before anything is judged and every few seconds; it may raise StoreUnavailable.
+    """
 
     def __init__(
         self,
@@ -42,12 +45,14 @@ class Worker:
         name: str,
         tell: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        synchronise: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
         self._store = store
         self._name = name
         self._tell = tell
         self._clock = clock
+        self._synchronise = synchronise
         self._counters = Counters(clock())
         self._limit = BATCH_LIMIT
         self._upkeep_at = 0.0
@@ -58,6 +63,7 @@ class Worker:
         while not stop.is_set():
             before = self._counters.batches
             try:
+                self._synchronise()
                 self._serve(recall(self._store, at=self._clock()), stop, resumed=failures > 0)
             except StoreUnavailable as lost:
                 self._client.close()  # what is held comes again once the database is back
