@@ -1,4 +1,4 @@
-"""Whether the platform lives: /healthz for the process, /readyz for what it needs, /metrics for Prometheus."""
+"""Whether the platform lives: /healthz for the process, /readyz for what it needs, /metrics for Prometheus (web.metrics says what)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from time import perf_counter
 
 from flask import Blueprint, Response, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as Answer
 
 from data_access.queries import readiness
@@ -19,6 +19,7 @@ from data_access.stream import StreamUnavailable
 from domain.errors import StoreUnavailable
 from web.clock import now
 from web.context import Context
+from web.metrics import Figures, registry
 from web.security import refusal
 
 
@@ -73,7 +74,7 @@ def blueprint(context: Context) -> Blueprint:
             answer = refusal("sign_in_required", HTTPStatus.UNAUTHORIZED)
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
-        return Response(generate_latest(_registry(context, at=now())), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(registry(_figures(context, at=now()))), content_type=CONTENT_TYPE_LATEST)
 
     return routes
 
@@ -128,33 +129,19 @@ def _bears(token: str) -> bool:
     return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
 
 
-def _registry(context: Context, *, at: datetime) -> CollectorRegistry:
-    """The figures of the whole platform at one instant, read from what all processes share: any web worker says the same."""
-    registry = CollectorRegistry()
+def _figures(context: Context, *, at: datetime) -> Figures:
     health = examine(context, at=at)
-    up = Gauge("putuo_up", "Whether a part answers", ["part"], registry=registry)
-    up.labels("database").set(health.database.ok)
-    up.labels("cache").set(health.cache.ok)
-    if health.database.ok:
-        _add_ingest(registry, *_marks(context), at)
-        opened = Gauge("putuo_open_alarms", "Open alarms by response level", ["level"], registry=registry)
-        with context.store.reading() as tx:
-            for level, count in readiness.open_alarms(tx).items():
-                opened.labels(level).set(count)
-    return registry
-
-
-def _add_ingest(registry: CollectorRegistry, workers: list[WorkerMark], feeds: list[FeedMark], at: datetime) -> None:
-    seen = Gauge("putuo_ingest_mark_age_seconds", "Since an ingest worker last wrote", ["worker"], registry=registry)
-    counted = Gauge("putuo_ingest", "What an ingest worker has counted since it started", ["worker", "what"], registry=registry)
-    for mark in workers:
-        seen.labels(mark.worker).set((at - mark.committed_at).total_seconds())
-        for what, number in mark.counters.items():
-            if isinstance(number, int):
-                counted.labels(mark.worker, what).set(number)
-    connected = Gauge("putuo_vendor_connected", "Whether a vendor is connected", ["vendor"], registry=registry)
-    silent = Gauge("putuo_vendor_message_age_seconds", "Since a vendor's last message", ["vendor"], registry=registry)
-    for feed in feeds:
-        connected.labels(feed.vendor).set(bool(feed.connected))
-        if feed.last_message_at is not None:
-            silent.labels(feed.vendor).set((at - feed.last_message_at).total_seconds())
+    up = {"database": health.database.ok, "cache": health.cache.ok}
+    if not health.database.ok:
+        return Figures(at, up)
+    with context.store.reading() as tx:
+        return Figures(
+            at,
+            up,
+            workers=readiness.workers(tx),
+            feeds=readiness.feeds(tx),
+            refused=readiness.refused(tx),
+            kept=readiness.kept(tx),
+            open_alarms=readiness.open_alarms(tx),
+            adapters=readiness.adapters(tx),
+        )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from data_access.engine import Tx
-from data_access.tables import alarms, ingest_marks, vendors
+from data_access.tables import alarms, exchange_feeds, ingest_marks, quarantine, quarantine_counts, vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,27 @@ class FeedMark:
     last_message_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class KeptMark:
+    """How much stands in quarantine, and how much of it somebody has asked to be tried again."""
+
+    messages: int
+    bytes: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterMark:
+    """When another platform last answered for a resource, by how much it is behind, and how often in a row it did not answer."""
+
+    source: str
+    resource: str
+    last_ok_at: datetime | None
+    lag_seconds: float | None
+    rejected: int
+    failures: int
+
+
 def workers(tx: Tx) -> list[WorkerMark]:
     """Every ingest worker that ever wrote."""
     m = ingest_marks.c
@@ -50,3 +71,25 @@ def open_alarms(tx: Tx) -> dict[str, int]:
     a = alarms.c
     rows = tx.execute(select(a.level, func.count().label("open")).where(a.cleared_at.is_(None)).group_by(a.level))
     return {row.level: row.open for row in rows}
+
+
+def refused(tx: Tx) -> dict[tuple[str, str], int]:
+    """Every message ever refused, by vendor ("" for strangers) and reason; it only grows."""
+    c = quarantine_counts.c
+    rows = tx.execute(select(c.vendor, c.reason, func.sum(c.count).label("total")).group_by(c.vendor, c.reason))
+    return {(row.vendor, row.reason): int(row.total) for row in rows}
+
+
+def kept(tx: Tx) -> KeptMark:
+    """What stands in quarantine now."""
+    c, q = quarantine_counts.c, quarantine.c
+    waiting = select(func.count()).where(q.replay_requested_at.is_not(None), q.replayed_at.is_(None)).scalar_subquery()
+    [row] = tx.rows(select(func.coalesce(func.sum(c.kept), 0), func.coalesce(func.sum(c.kept_bytes), 0), waiting))
+    return KeptMark(*map(int, row))
+
+
+def adapters(tx: Tx) -> list[AdapterMark]:
+    """Every feed from another platform."""
+    f = exchange_feeds.c
+    statement = select(f.source, f.resource, f.last_ok_at, f.lag_seconds, f.rejected, f.failures).order_by(f.source, f.resource)
+    return [AdapterMark(*tuple(row)) for row in tx.execute(statement)]

@@ -117,6 +117,8 @@ def test_metrics_say_what_the_platform_does(anonymous: FlaskClient, heard: None)
     lines = answer.text.splitlines()
     assert 'putuo_up{part="database"} 1.0' in lines
     assert 'putuo_up{part="cache"} 1.0' in lines
-    assert 'putuo_ingest{what="stored",worker="ingest-0"} 1234.0' in lines
+    assert 'putuo_ingest_stored_total{worker="ingest-0"} 1234.0' in lines
+    assert 'putuo_ingest_waiting{worker="ingest-0"} 5.0' in lines
+    assert "putuo_quarantine_replay_waiting 0.0" in lines
     assert 'putuo_vendor_connected{vendor="xzl"} 1.0' in lines
     assert f'putuo_open_alarms{{level="entrapment"}} {float(len(town.LIFTS))}' in lines
