@@ -17,6 +17,7 @@ class Watch(StrEnum):
     QUARANTINE = "quarantine"
     VENDORS = "vendors"
     RULE_SETTINGS = "rule_settings"
+    BACK_TESTS = "back_tests"
     OUTAGES = "outages"
 
 

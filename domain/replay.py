@@ -8,7 +8,7 @@ Pure, like the law itself. Who replays gives the readings and words as they are 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -127,6 +127,55 @@ def always(kind: EquipmentKind, settings: Settings) -> Eras:
     return Eras((), (bind(kind, settings),))
 
 
+class Judge:
+    """One machine under the law: give it readings and words in their turn. `standing` was open before."""
+
+    def __init__(
+        self,
+        eras: Eras,
+        subject: Subject,
+        *,
+        standing: Sequence[Opened] = (),
+        ended: Ended = lambda opened, at: False,
+        families: Collection[str] = (),
+    ) -> None:
+        self._eras = eras
+        self._subject = subject
+        self._ended = ended
+        self._families = families
+        self._explain = Explainer(families)
+        self._opened = {alarm.family: alarm for alarm in standing}
+        self._docket = _with_standing(eras.books[0], standing)
+
+    def __call__(self, said: Said) -> Step:
+        """Judge it by the book of its time; accounts are given for the rules of the families that were asked about."""
+        book, at, docket = self._eras.at(said.received_at), device_time(said), self._docket
+        for alarm in [alarm for alarm in self._opened.values() if self._ended(alarm, at)]:
+            docket = _without(book, docket, self._opened.pop(alarm.family).family)
+        late = isinstance(said, Reading) and docket.watch.is_late(at)
+        standing = frozenset(docket.standing)
+        accounts: tuple[Account, ...] = ()
+        if isinstance(said, Event):
+            self._docket, decisions = on_event(book, docket, said)
+        else:
+            if self._families and not late:
+                after, verdicts = book.evaluate(docket.watch, self._subject, values=said.values, at=at)
+                accounts = self._explain(book, docket.watch, after, verdicts, self._subject)
+            self._docket, decisions = on_reading(book, docket, self._subject, values=said.values, at=at)
+        for decision in decisions:
+            self._note(decision)
+        return Step(said, at, late, standing, tuple(decisions), accounts)
+
+    def _note(self, decision: Decision) -> None:
+        """Keep beside the docket who opened what; a rule that joins a vendor's word makes it our own."""
+        if decision.act is Act.CLOSE:
+            self._opened.pop(decision.family, None)
+        elif (standing := self._docket.standing.get(decision.family)) is not None:  # else it closed again on the same reading
+            known = self._opened.get(decision.family)
+            source = decision.source if known is None or decision.source is Source.RULE else known.source
+            self._opened[decision.family] = Opened(decision.family, standing, source)
+
+
 def replay(
     eras: Eras,
     subject: Subject,
@@ -136,28 +185,9 @@ def replay(
     ended: Ended = lambda opened, at: False,
     families: Collection[str] = (),
 ) -> Iterator[Step]:
-    """Judge the history of one machine again. `standing` was open before it begins; accounts are given for the rules of `families`."""
-    explain = Explainer(families)
-    opened = {alarm.family: alarm for alarm in standing}
-    docket: Docket | None = None
-    for said in in_turn(history):
-        book = eras.at(said.received_at)
-        docket = _with_standing(book, standing) if docket is None else docket
-        at = device_time(said)
-        for alarm in [alarm for alarm in opened.values() if ended(alarm, at)]:
-            docket = _without(book, docket, opened.pop(alarm.family).family)
-        late = isinstance(said, Reading) and docket.watch.is_late(at)
-        accounts: tuple[Account, ...] = ()
-        before = frozenset(docket.standing)
-        if isinstance(said, Event):
-            docket, decisions = on_event(book, docket, said)
-        else:
-            if families and not late:
-                after, verdicts = book.evaluate(docket.watch, subject, values=said.values, at=at)
-                accounts = explain(book, docket.watch, after, verdicts, subject)
-            docket, decisions = on_reading(book, docket, subject, values=said.values, at=at)
-        _note(opened, docket, decisions)
-        yield Step(said, at, late, before, tuple(decisions), accounts)
+    """Judge the history of one machine again, in whatever order it is given."""
+    judge = Judge(eras, subject, standing=standing, ended=ended, families=families)
+    return map(judge, in_turn(history))
 
 
 def stretches(steps: Iterable[Step], rule: str) -> list[Stretch]:
@@ -211,7 +241,7 @@ def device_time(said: Said) -> datetime:
     return said.sampled_at if isinstance(said, Reading) else said.occurred_at
 
 
-def faded(opened: Opened, at: datetime, settings: Settings) -> bool:
+def faded(opened: Opened, at: datetime, *, settings: Settings) -> bool:
     """Whether an alarm that rests on a vendor's word alone has outlived it, as the schedule would find."""
     if opened.source is not Source.EVENT or opened.family == ENTRAPMENT:
         return False
@@ -250,16 +280,3 @@ def _with_standing(book: RuleBook, standing: Sequence[Opened]) -> Docket:
 def _without(book: RuleBook, docket: Docket, family: str) -> Docket:
     rest = {name: standing for name, standing in docket.standing.items() if name != family}
     return Docket(book.closed(docket.watch, family), rest)
-
-
-def _note(opened: dict[str, Opened], docket: Docket, decisions: Iterable[Decision]) -> None:
-    """Keep beside the docket who opened what; a rule that joins a vendor's word makes it our own."""
-    for decision in decisions:
-        if decision.act is Act.CLOSE:
-            opened.pop(decision.family, None)
-            continue
-        standing: Mapping[str, Standing] = docket.standing
-        if decision.family in standing:  # else it closed again on the same reading
-            known = opened.get(decision.family)
-            source = decision.source if known is None or decision.source is Source.RULE else known.source
-            opened[decision.family] = Opened(decision.family, standing[decision.family], source)

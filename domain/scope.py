@@ -36,6 +36,7 @@ class Action(StrEnum):
     RECORD_MISSED = "record_missed"
     IMPORT_REGISTER = "import_register"
     EXPORT = "export"
+    CHANGE_RULES = "change_rules"
     READ_INGEST = "read_ingest"
     REPLAY_QUARANTINE = "replay_quarantine"
 
@@ -50,10 +51,10 @@ INGESTING: Final = frozenset({Action.READ_INGEST, Action.REPLAY_QUARANTINE})
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OPERATIONS_CENTRE: WATCHING | INGESTING | {Action.EXPORT},
-    Role.BUREAU: WATCHING | INGESTING | {Action.EXPORT, Action.IMPORT_REGISTER},
+    Role.BUREAU: WATCHING | INGESTING | {Action.EXPORT, Action.IMPORT_REGISTER, Action.CHANGE_RULES},
     Role.OFFICE: WATCHING | {Action.EXPORT},
     Role.STREET: WATCHING | {Action.EXPORT},
-    Role.SYSTEM_ADMIN: INGESTING | {Action.IMPORT_REGISTER},
+    Role.SYSTEM_ADMIN: INGESTING | {Action.IMPORT_REGISTER, Action.CHANGE_RULES},
 }
 
 

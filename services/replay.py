@@ -48,7 +48,7 @@ def stored(scope: Scope, tx: Tx, machine: MachineRow, changes: Sequence[Change],
     kind, number = KINDS[machine.kind], machine.subject.equipment_id
     books = eras(kind, changes, since=since - ARRIVES_WITHIN, until=until + ARRIVES_WITHIN)
     begin = since - max(books.memory, timedelta(seconds=CONTEXT.of(books.books[0].settings)))
-    rows = history(scope, tx, equipment_id=number, since=begin, until=until)
+    rows = history_of(scope, tx, equipment_id=number, since=begin, until=until)
     words = replay.words(scope, tx, equipment_id=number, since=begin, until=until)
     past = replay.recorded(scope, tx, equipment_id=number, since=begin, until=until)
     said: list[Said] = [Reading(number, machine.kind, row.vendor, row.sampled_at, row.received_at, row.values) for row in rows]
@@ -56,7 +56,7 @@ def stored(scope: Scope, tx: Tx, machine: MachineRow, changes: Sequence[Change],
     return Case(machine, books, [*said, *(word.event for word in words)], standing, past)
 
 
-def history(scope: Scope, tx: Tx, *, equipment_id: int, since: datetime, until: datetime) -> list[HistoryRow]:
+def history_of(scope: Scope, tx: Tx, *, equipment_id: int, since: datetime, until: datetime) -> list[HistoryRow]:
     """Every stored reading of one machine in [since, until), however many answers that takes."""
     found: list[HistoryRow] = []
     while rows := readings.history_rows(scope, tx, equipment_id=equipment_id, since=since, until=until, limit=readings.MOST):

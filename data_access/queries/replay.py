@@ -26,6 +26,7 @@ class MachineRow:
 
     kind: str
     code: str
+    name: str
     vendor: str | None
     subject: Subject
 
@@ -118,13 +119,13 @@ def raised(scope: Scope, tx: Tx, *, sources: Sequence[str], limit: int, since: d
 
 
 def _machine() -> Select[Any]:
-    return select(e.id, e.kind, e.code, e.monitor_vendor, e.rated_speed, e.rated_load, e.has_belt, e.indoor, e.fence)
+    return select(e.id, e.kind, e.code, e.name, e.monitor_vendor, e.rated_speed, e.rated_load, e.has_belt, e.indoor, e.fence)
 
 
 def _machines(tx: Tx, statement: Select[Any]) -> list[MachineRow]:
     return [
-        MachineRow(kind, code, vendor, Subject(number, speed, load, belt, indoor, tuple(fence) if fence else None))
-        for number, kind, code, vendor, speed, load, belt, indoor, fence in tx.rows(statement)
+        MachineRow(kind, code, name, vendor, Subject(number, speed, load, belt, indoor, tuple(fence) if fence else None))
+        for number, kind, code, name, vendor, speed, load, belt, indoor, fence in tx.rows(statement)
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from data_access.engine import Tx
 from data_access.tables import rule_settings
@@ -30,7 +31,7 @@ class VersionRow:
 
 def newest(scope: Scope, tx: Tx) -> dict[str, VersionRow]:
     """The version in force of every threshold that was ever changed, by key."""
-    statement = _rows().distinct(c.key).order_by(c.key, c.version.desc())
+    statement = _rows().ext(distinct_on(c.key)).order_by(c.key, c.version.desc())
     return {row[0]: VersionRow(*row) for row in tx.rows(statement)}
 
 

@@ -6,7 +6,7 @@ judged again, read-only. For each alarm the stored readings and words before and
 of its time; the replay must open the same family by the same rule at the same moment, which is the identity its id stands for.
 Alarms of silence have no reading that raised them and are left out. Exit code 1 when any alarm differs.
 
-    .venv/bin/python -m tests.bench.alarm_replay                                       # 1,000 alarms: about two minutes
+    .venv/bin/python -m tests.bench.alarm_replay                                       # 1,000 alarms: some four minutes
     .venv/bin/python -m tests.bench.alarm_replay --services var/run/services.json
 """
 
@@ -173,9 +173,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--services", help="services.json of a running product")
     parser.add_argument("--alarms", type=int, default=1000)
-    parser.add_argument("--devices", type=int, default=600)
+    parser.add_argument("--devices", type=int, default=700)
     parser.add_argument("--hours", type=float, default=4.0)
-    parser.add_argument("--density", type=float, default=40.0)
+    parser.add_argument("--density", type=float, default=60.0)
     chosen = parser.parse_args()
     with _database(chosen) as url:
         store = connect(url)
