@@ -83,6 +83,24 @@ def columns_of(readings: Sequence[Reading]) -> Columns:
     )
 
 
+def joined(first: Columns, second: Columns) -> Columns:
+    """The readings of both, which are of one kind, in this order."""
+    vendors = tuple(sorted({*first.vendors, *second.vendors}))
+
+    def numbers(columns: Columns) -> NDArray[np.int16]:
+        return np.array([vendors.index(name) for name in columns.vendors], np.int16)[columns.vendor]
+
+    return Columns(
+        first.kind,
+        np.concatenate([first.equipment_id, second.equipment_id]),
+        np.concatenate([first.sampled, second.sampled]),
+        np.concatenate([first.received, second.received]),
+        np.concatenate([numbers(first), numbers(second)]),
+        vendors,
+        np.concatenate([first.data, second.data]),
+    )
+
+
 def records(kind: str, packed: Sequence[bytes]) -> NDArray[np.void]:
     """Stored bytes of one kind as records of its layout."""
     return np.frombuffer(b"".join(packed), layout_of(kind))

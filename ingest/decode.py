@@ -1,28 +1,31 @@
-"""From a message to what it says, or to the reason why it cannot be taken. Nothing a vendor sends raises out of here."""
+"""From messages to what they say, or to the reason why one cannot be taken. Nothing a vendor sends raises out of here.
+
+State messages in the platform's plain form, nearly all there are, take the quick way through ingest.plain; whatever that does
+not take is read here, one message with all its tolerance.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
+from domain.dialects import Dialect
 from domain.equipment import KINDS, MONITORED
 from domain.errors import BadPayload
-from domain.faults import FAULTS, SHANGHAI_CODES
+from domain.faults import FAULTS
 from domain.telemetry import Event, Reading, Reject, event_phase, parse_state, parse_time, person_in
 from ingest import topics
+from ingest.dialects import Occurrences, codes_of, translate
+from ingest.quick import BATCH_LIMIT, ITEMS_LIMIT, NUL, SINGLE_LIMIT, Message, Quick
 from ingest.topics import Channel, Topic
-from services.telemetry import Batch, Heartbeat, Refusal, Said, Statistics, Word
+from services.telemetry import Batch, Heartbeat, Refusal, Statistics, Word
 from services.telemetry_memory import Device, Register
 
 log = logging.getLogger(__name__)
 
-SINGLE_LIMIT: Final = 64 * 1024  # bytes of a message about one machine
-BATCH_LIMIT: Final = 512 * 1024  # bytes of a batch
-ITEMS_LIMIT: Final = 5_000  # items of a batch
 TEXT_LIMIT: Final = 128  # characters of an identifier
 KEY_LIMIT: Final = 64  # characters of an unknown key that are kept
 KEYS_LIMIT: Final = 2_000  # different unknown keys that are told apart
@@ -48,24 +51,7 @@ EVENT_KEYS: Final = frozenset(
     }
 )
 OF_AN_ITEM: Final = {channel.value: channel for channel in (Channel.STATE, Channel.EVENT, Channel.STATISTICS)}
-_NUL: Final = b"\\u0000"  # JSON may carry it, PostgreSQL's text may not
 _parse: Final = msgspec.json.Decoder().decode
-
-
-class Message(NamedTuple):
-    """One message as it came. `session` numbers the connection it came by: only that one may acknowledge it.
-
-    `again`: the broker says that it has sent it before, so it may have been committed then.
-    """
-
-    topic: str
-    payload: bytes
-    received_at: datetime
-    retained: bool = False
-    mid: int = 0
-    qos: int = 0
-    session: int = 0
-    again: bool = False
 
 
 class Decoder:
@@ -73,11 +59,21 @@ class Decoder:
 
     def __init__(self, register: Register) -> None:
         self._register = register
+        self._quick = Quick(register)
+        self._told = Occurrences()
         self._keys_seen: set[tuple[str, str, str]] = set()
 
     def use(self, register: Register) -> None:
         """Read against a newer register from now on."""
         self._register = register
+        self._quick.use(register)
+
+    def read_all(self, messages: Sequence[Message]) -> Batch:
+        """What the messages say, and why some were refused."""
+        batch = Batch()
+        for message in self._quick.take(messages, batch):
+            self.read(message, batch)
+        return batch
 
     def read(self, message: Message, batch: Batch) -> None:
         """Put what the message says, or why it was refused, into the batch."""
@@ -87,6 +83,11 @@ class Decoder:
             _refuse(batch, message, fault)
 
     def _read(self, message: Message, batch: Batch) -> None:
+        vendor = topics.vendor_of(message.topic)
+        dialect = self._register.dialects.get(vendor)
+        if dialect is not None and (tail := topics.tail_of(message.topic)) != Channel.ONLINE:
+            self._translated(dialect, vendor, tail, message, batch)
+            return
         topic = topics.read(message.topic)
         batch.messages[topic.vendor] += 1
         match topic.channel:
@@ -98,6 +99,18 @@ class Decoder:
                 self._several(topic, message, batch)
             case _:
                 self._one(topic, _object(message.payload, SINGLE_LIMIT), message, batch)
+
+    def _translated(self, dialect: str, vendor: str, tail: str, message: Message, batch: Batch) -> None:
+        batch.messages[vendor] += 1
+        body, at = _json(message.payload, BATCH_LIMIT), message.received_at
+        said = translate(dialect, tail, body, vendor=vendor, their_codes=self._register.their_codes, told=self._told, at=at)
+        for fault, part in said.refused:
+            _refuse(batch, message._replace(payload=_encoded(part)), fault)
+        for item in said.items:
+            try:
+                self._one(Topic(vendor, item.channel, item.kind, item.code), item.body, message, batch)
+            except Exception as fault:  # noqa: BLE001 the same edge: a bad item is refused alone
+                _refuse(batch, message._replace(payload=_encoded(item.body)), fault)
 
     def _several(self, topic: Topic, message: Message, batch: Batch) -> None:
         items = _json(message.payload, BATCH_LIMIT)
@@ -117,16 +130,16 @@ class Decoder:
         channel = OF_AN_ITEM.get(str(item.get("type")))
         if channel is None:
             raise BadPayload(reason=Reject.BAD_VALUE, field="type", value=str(item.get("type"))[:KEY_LIMIT])
-        self._one(Topic(topic.vendor, channel, topic.kind, _code_of(item)), item, message, batch)
+        self._one(Topic(topic.vendor, channel, topic.kind, _code_of(item)), item, message._replace(payload=_encoded(item)), batch)
 
     def _one(self, topic: Topic, body: dict[str, object], message: Message, batch: Batch) -> None:
         device = self._device(topic, body)
-        at, path = message.received_at, message.topic
+        at = message.received_at
         match topic.channel:
             case Channel.STATE:
                 sampled_at, values, unknown = parse_state(KINDS[device.kind], body, at=at)
                 reading = Reading(device.equipment_id, device.kind, topic.vendor, sampled_at, at, values)
-                batch.said.append(Said(reading, path, body, message.again))
+                batch.singles.append((reading, message))
                 self._count_keys(batch, topic, unknown)
             case Channel.EVENT:
                 self._event(topic, device, body, message, batch)
@@ -142,7 +155,8 @@ class Decoder:
         vendor_code = _text(body.get("failureCode"))
         if not vendor_code:
             raise BadPayload(reason=Reject.BAD_VALUE, field="failureCode")
-        code = self._register.codes.get((topic.vendor, vendor_code)) or SHANGHAI_CODES.get(vendor_code)
+        meanings = codes_of(self._register.dialects.get(topic.vendor, Dialect.PLATFORM))
+        code = self._register.codes.get((topic.vendor, vendor_code)) or meanings.get(vendor_code)
         event = Event(
             equipment_id=device.equipment_id,
             kind=device.kind,
@@ -207,7 +221,7 @@ def _json(payload: bytes, limit: int) -> object:
         raise BadPayload(reason=Reject.TOO_DEEP) from exc
     except ValueError as exc:  # malformed, NaN and Infinity, bytes that are no UTF-8
         raise BadPayload(reason=Reject.NOT_JSON, value=str(exc)) from exc
-    if _NUL in payload:
+    if NUL in payload:
         raise BadPayload(reason=Reject.BAD_VALUE, value="U+0000")
     return value
 

@@ -61,6 +61,12 @@ def vendor_of(topic: str) -> str:
     return parts[2] if len(parts) > 2 else ""
 
 
+def tail_of(topic: str) -> str:
+    """What follows the vendor's segment; "" where nothing does."""
+    parts = topic.split("/", 3)
+    return parts[3] if len(parts) > 3 else ""
+
+
 def beat(client_id: str) -> str:
     """Where a worker's own heartbeat goes out and comes round."""
     return f"{ROOT}/{OURS}/{client_id}/beat"

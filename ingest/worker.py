@@ -101,9 +101,9 @@ class Worker:
 
     def _commit(self, messages: Sequence[Message], memory: Memory, decoder: Decoder) -> None:
         """Commit all of them; where the database refuses the data of one, find that one and commit the others."""
-        batch = _read(messages, decoder)
+        batch = decoder.read_all(messages)
         if any(refusal.reason in REGISTERED_LATELY for refusal in batch.refusals) and self._renew(memory, decoder):
-            batch = _read(messages, decoder)
+            batch = decoder.read_all(messages)
         try:
             self._accept(batch, memory)
         except StoreUnavailable:
@@ -144,13 +144,6 @@ class Worker:
             decoder.use(memory.register)
             log.info("register_renewed", extra={"machines": len(memory.register.devices)})
         return changed
-
-
-def _read(messages: Sequence[Message], decoder: Decoder) -> Batch:
-    batch = Batch()
-    for message in messages:
-        decoder.read(message, batch)
-    return batch
 
 
 def _refused(message: Message, fault: Exception) -> Batch:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple, Protocol
 
+from data_access.columns import Columns, columns_of, joined
 from data_access.engine import Store, Tx
 from data_access.repositories import events, ingest_marks, quarantine, statistics, telemetry, vendors
 from data_access.repositories.quarantine import Refused
-from data_access.repositories.telemetry import State
-from domain.alarm_book import on_event, on_reading
-from domain.presence import next_cadence, offline_limit, presence_of
+from data_access.repositories.telemetry import AlreadyStored
+from domain.quarantine import KEPT_PER_MINUTE
 from domain.telemetry import Event, Phase, Reading, Reject
 from services import alarms
-from services.alarms import Ruling
-from services.telemetry_memory import Known, Memory
+from services.judging import Judged, judge, take_over, write_states
+from services.stages import Stage, Stages
+from services.storing import Stored, store_readings
+from services.telemetry_memory import Memory
 
 Body = Mapping[str, object]
 """A message's JSON object."""
@@ -41,13 +42,31 @@ class Refusal:
     again: bool = False
 
 
-class Said(NamedTuple):
-    """A reading with the words it came in, which quarantine shows when they contradict what is stored."""
+Settle = Callable[[Tx, Sequence[Refusal]], int]
+"""What becomes of refusals, inside the batch's transaction; how many there are."""
 
-    reading: Reading
-    topic: str
-    body: Body
-    again: bool = False
+
+class Origin(Protocol):
+    """The message a reading came in, which quarantine shows when it contradicts what is stored."""
+
+    @property
+    def topic(self) -> str:
+        """Where it came."""
+
+    @property
+    def payload(self) -> bytes:
+        """What it said of this machine."""
+
+    @property
+    def again(self) -> bool:
+        """Whether the broker has sent it before."""
+
+
+class Said(NamedTuple):
+    """Readings of one kind in the order of arrival, and the message of each."""
+
+    columns: Columns
+    origins: Sequence[Origin]
 
 
 class Word(NamedTuple):
@@ -83,13 +102,30 @@ class Heartbeat:
 class Batch:
     """What one draining of the queue said, in the order of arrival."""
 
-    said: list[Said] = field(default_factory=list)
+    said: dict[str, Said] = field(default_factory=dict)  # kind → its readings
+    singles: list[tuple[Reading, Origin]] = field(default_factory=list)  # read one by one, and not yet among the others
     words: list[Word] = field(default_factory=list)
     statistics: list[Statistics] = field(default_factory=list)
     heartbeats: list[Heartbeat] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     messages: Counter[str] = field(default_factory=Counter)
     unknown_keys: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def hear(self, said: Said) -> None:
+        """Add readings of one kind."""
+        kind = said.columns.kind
+        before = self.said.get(kind)
+        if before is None:
+            self.said[kind] = said
+        else:
+            self.said[kind] = Said(joined(before.columns, said.columns), [*before.origins, *said.origins])
+
+    def fold(self) -> None:
+        """Put the singles beside the others of their kind."""
+        singles, self.singles = self.singles, []
+        for kind in sorted({reading.kind for reading, _ in singles}):
+            mine = [(reading, origin) for reading, origin in singles if reading.kind == kind]
+            self.hear(Said(columns_of([reading for reading, _ in mine]), [origin for _, origin in mine]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,49 +143,76 @@ class Accepted:
     alarms: int = 0
 
 
-@dataclass(slots=True)
-class _Judged:
-    """The outcome of judging a batch; becomes memory when its transaction has committed."""
-
-    known: dict[int, Known] = field(default_factory=dict)
-    states: list[State] = field(default_factory=list)
-    late: Counter[int] = field(default_factory=Counter)
-    rulings: list[Ruling] = field(default_factory=list)
-    returned: list[tuple[int, datetime]] = field(default_factory=list)
+def _anybody(tx: Tx) -> None:
+    """Nobody is kept from writing."""
 
 
-def accept(store: Store, batch: Batch, memory: Memory, *, at: datetime) -> Accepted:
-    """Store the batch and act on it, all or nothing; told again, it changes nothing. Raises StoreUnavailable.
+@dataclass(frozen=True, slots=True)
+class Rite:
+    """What a caller adds to the transaction of a batch; either may raise, and then nothing is stored."""
+
+    begin: Callable[[Tx], None] = _anybody  # whether the caller may still write
+    refuse: Callable[[Tx, Sequence[Refusal]], int] | None = None  # instead of quarantine: what was refused → how many
+
+
+ORDINARY: Final = Rite()
+
+
+def accept(store: Store, batch: Batch, memory: Memory, *, at: datetime, stages: Stages | None = None, rite: Rite = ORDINARY) -> Accepted:
+    """Store the batch and act on it, all or nothing; told again, it changes nothing. Raises StoreUnavailable, and what the rite does.
 
     Memory changes only after the commit, so a failed batch can be offered again.
     """
-    readings = [said.reading for said in batch.said]
+    batch.fold()
+    stages = stages or Stages()
+    try:
+        return _accept(store, batch, memory, at, stages, rite, careful=False)
+    except AlreadyStored:  # somebody else has stored some of it: every identity is asked for
+        return _accept(store, batch, memory, at, stages, rite, careful=True)
+
+
+def _accept(store: Store, batch: Batch, memory: Memory, at: datetime, stages: Stages, rite: Rite, *, careful: bool) -> Accepted:
+    lap = stages.laps()
     with store.transaction() as tx:
-        appended = telemetry.append_readings(tx, readings)
+        rite.begin(tx)
+        stored = {kind: store_readings(tx, memory.fleets[kind], said.columns, careful=careful) for kind, said in batch.said.items()}
         heard = _hear(tx, batch.words)
-        fresh = [reading for reading in readings if (reading.equipment_id, reading.sampled_at) in appended.stored]
-        judged = _judge(_first_of_each(fresh), [word.event for word in heard], memory, at)
+        lap(Stage.WRITE, sum(each.count for each in stored.values()))
+        judged = judge(memory, stored, [word.event for word in heard], at)
+        lap(Stage.JUDGE, sum(each.count for each in stored.values()))
         opened = alarms.record(tx, judged.rulings, returned=judged.returned)
-        telemetry.upsert_states(tx, judged.states)
+        write_states(tx, memory, judged, at)
         telemetry.count_late(tx, judged.late)
         statistics.append(tx, [(s.equipment_id, s.sampled_at, s.received_at, s.vendor, s.body) for s in batch.statistics])
-        refusals = [*batch.refusals, *_conflicting(appended.conflicts, batch.said), *_unmapped(heard)]
-        quarantined = quarantine.put(tx, [_refused(refusal) for refusal in refusals])
+        refusals = [*batch.refusals, *_conflicting(stored, batch), *_unmapped(heard)]
+        quarantined = rite.refuse(tx, refusals) if rite.refuse else _quarantine(tx, refusals, memory)
         quarantine.count_unknown_keys(tx, batch.unknown_keys, at)
         _note_vendors(tx, batch, at)
-    memory.known.update(judged.known)
+        lap(Stage.WRITE)
+    lap(Stage.COMMIT)
+    take_over(memory, judged, at)
+    lap(Stage.JUDGE)
     for alarm in opened:
         log.info("alarm_raised", extra={"alarm": alarm.id, "equipment": alarm.equipment_id, "rule": alarm.rule, "response": alarm.level})
+    return _accepted(batch, stored, judged, events=len(heard), quarantined=quarantined, alarms=len(opened))
+
+
+def _quarantine(tx: Tx, refusals: Sequence[Refusal], memory: Memory) -> int:
+    kept = int(KEPT_PER_MINUTE.of(memory.register.settings))
+    return quarantine.put(tx, [_refused(refusal) for refusal in refusals], per_minute=kept)
+
+
+def _accepted(batch: Batch, stored: Mapping[str, Stored], judged: Judged, *, events: int, quarantined: int, alarms: int) -> Accepted:
     return Accepted(
         messages=batch.messages.total(),
-        stored=len(appended.stored),
-        duplicates=appended.duplicates,
+        stored=sum(each.new for each in stored.values()),
+        duplicates=sum(each.duplicates for each in stored.values()),
         late=judged.late.total(),
-        conflicts=len(appended.conflicts),
-        events=len(heard),
+        conflicts=sum(len(each.conflicts) for each in stored.values()),
+        events=events,
         statistics=len(batch.statistics),
         quarantined=quarantined,
-        alarms=len(opened),
+        alarms=alarms,
     )
 
 
@@ -170,76 +233,20 @@ def _hear(tx: Tx, words: list[Word]) -> list[Word]:
     return [word for word in heard if word.event.phase is not Phase.ADD or not _overtaken(word.event, ended)]
 
 
+def _hear_again(tx: Tx, words: list[Word]) -> list[Word]:
+    """Of refused words tried again those that say something now: not heard before, or heard with a code nobody knew then."""
+    known = events.recode(tx, [word.event for word in words])
+    told = telemetry.append_events(tx, [word.event for word in words], bodies=[word.body for word in words]) | known
+    heard = [word for word in words if (word.event.vendor, word.event.event_id, word.event.phase.value) in told]
+    ends = {(word.event.vendor, word.event.event_id) for word in heard if word.event.phase is Phase.DISAPPEAR}
+    ended = events.ended(tx, [word.event for word in heard if word.event.phase is Phase.ADD]).keys() - ends
+    return [word for word in heard if word.event.phase is not Phase.ADD or (word.event.vendor, word.event.event_id) not in ended]
+
+
 def _overtaken(event: Event, ended: Mapping[tuple[str, str], datetime]) -> bool:
     """Whether the end of this event came before its beginning, which then must not open an alarm that nobody will close."""
     received_at = ended.get((event.vendor, event.event_id))
     return received_at is not None and received_at < event.received_at
-
-
-def _first_of_each(readings: Iterable[Reading]) -> list[Reading]:
-    first: dict[tuple[int, datetime], Reading] = {}
-    for reading in readings:
-        first.setdefault((reading.equipment_id, reading.sampled_at), reading)
-    return list(first.values())
-
-
-def _judge(readings: list[Reading], heard: list[Event], memory: Memory, at: datetime) -> _Judged:
-    """Every machine's new readings and events in the order of its own time, whatever the order of arrival."""
-    timeline: list[tuple[int, datetime, int, Reading | Event]] = [(r.equipment_id, r.sampled_at, 0, r) for r in readings]
-    timeline += [(e.equipment_id, e.occurred_at, 1 if e.phase is Phase.ADD else 2, e) for e in heard]
-    timeline.sort(key=lambda entry: entry[:3])
-    judged = _Judged()
-    for equipment_id, entries in groupby(timeline, key=lambda entry: entry[0]):
-        _judge_machine(equipment_id, [entry[3] for entry in entries], memory, judged, at)
-    return judged
-
-
-def _judge_machine(equipment_id: int, said: list[Reading | Event], memory: Memory, judged: _Judged, at: datetime) -> None:
-    device = memory.register.by_id[equipment_id]
-    book = memory.register.books[device.kind]
-    before = known = memory.of(device)
-    newest: Reading | None = None
-    for item in said:
-        cadence = known.cadence
-        if isinstance(item, Event):
-            docket, decisions = on_event(book, known.docket, item)
-        elif known.docket.watch.is_late(item.sampled_at):  # late: history, never rules or present state
-            judged.late[equipment_id] += 1
-            continue
-        else:
-            cadence = _cadence(known, item)
-            docket, decisions = on_reading(book, known.docket, device.subject, values=item.values, at=item.sampled_at)
-            newest = item
-        known = Known(docket, cadence)
-        judged.rulings.extend(Ruling(equipment_id, decision, item.received_at) for decision in decisions)
-    judged.known[equipment_id] = known
-    if newest is not None:
-        _present(newest, before, known, memory, judged, at)
-
-
-def _cadence(known: Known, reading: Reading) -> float:
-    return known.cadence if known.newest is None else next_cadence(known.cadence, (reading.sampled_at - known.newest).total_seconds())
-
-
-def _present(reading: Reading, before: Known, known: Known, memory: Memory, judged: _Judged, at: datetime) -> None:
-    """The newest state; and whether the machine comes back from being offline."""
-    settings = memory.register.settings
-    presence = presence_of(bound=True, sampled_at=reading.sampled_at, cadence_seconds=known.cadence, settings=settings, at=at)
-    judged.states.append(
-        State(
-            equipment_id=reading.equipment_id,
-            kind=reading.kind,
-            vendor=reading.vendor,
-            sampled_at=reading.sampled_at,
-            received_at=reading.received_at,
-            values=reading.values,
-            cadence_seconds=known.cadence,
-            presence=presence.value,
-        )
-    )
-    silent = before.newest is None or (at - before.newest).total_seconds() > offline_limit(before.cadence, settings)
-    if silent and (at - reading.sampled_at).total_seconds() <= offline_limit(known.cadence, settings):
-        judged.returned.append((reading.equipment_id, reading.sampled_at))
 
 
 def _note_vendors(tx: Tx, batch: Batch, at: datetime) -> None:
@@ -248,20 +255,21 @@ def _note_vendors(tx: Tx, batch: Batch, at: datetime) -> None:
         vendors.beat(tx, beat.vendor, connected=beat.connected, at=beat.at)
 
 
-def _conflicting(conflicts: Iterable[Reading], batch: Iterable[Said]) -> list[Refusal]:
-    source = {id(said.reading): said for said in batch} if conflicts else {}
-    said = [source[id(reading)] for reading in conflicts]
-    return [_returned(one.topic, Reject.CONFLICT, one.reading, one.body, again=one.again) for one in said]
+def _conflicting(stored: Mapping[str, Stored], batch: Batch) -> Iterable[Refusal]:
+    for kind, each in stored.items():
+        columns, origins = batch.said[kind]
+        for row in each.conflicts:
+            reading, origin = columns.reading(row), origins[row]
+            detail = reading.sampled_at.isoformat()
+            yield Refusal(reading.vendor, origin.topic, Reject.CONFLICT, detail, reading.received_at, origin.payload, again=origin.again)
 
 
-def _unmapped(words: Iterable[Word]) -> list[Refusal]:
-    return [_returned(word.topic, Reject.UNMAPPED_CODE, word.event, word.body) for word in words if word.event.code is None]
-
-
-def _returned(topic: str, reason: Reject, item: Reading | Event, body: Body, *, again: bool = False) -> Refusal:
-    detail = item.vendor_code if isinstance(item, Event) else item.sampled_at.isoformat()
-    payload = json.dumps(body, ensure_ascii=False).encode()
-    return Refusal(item.vendor, topic, reason, detail, item.received_at, payload, again=again)
+def _unmapped(words: Iterable[Word]) -> Iterable[Refusal]:
+    for word in words:
+        event = word.event
+        if event.code is None:
+            payload = json.dumps(word.body, ensure_ascii=False).encode()
+            yield Refusal(event.vendor, word.topic, Reject.UNMAPPED_CODE, event.vendor_code, event.received_at, payload)
 
 
 def _refused(refusal: Refusal) -> Refused:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from data_access.arrays import POSTGRES_EPOCH_US, array_of, bytes_of
@@ -69,6 +70,10 @@ _EVENTS: Final = (
 )
 
 
+class AlreadyStored(Exception):
+    """A reading that was thought to be new has been stored before: by another worker, or before a restart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Appended:
     """What became of a batch: newly stored keys, how many said again what is stored, and those that say something else."""
@@ -93,10 +98,13 @@ class State:
 
 
 def copy_columns(tx: Tx, columns: Columns) -> None:
-    """Store readings whose identities are all new. Raises psycopg.errors.UniqueViolation, and nothing is stored, where one is not."""
+    """Store readings whose identities are all new. Raises AlreadyStored, which ends the transaction, where one is not."""
     parts = [_copied(columns.take(columns.vendor == number), name) for number, name in enumerate(columns.vendors)]
-    with tx.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(_COPY_HEAD + b"".join(parts) + _COPY_TAIL)
+    try:
+        with tx.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write(_COPY_HEAD + b"".join(parts) + _COPY_TAIL)
+    except psycopg.errors.UniqueViolation as violation:
+        raise AlreadyStored from violation
 
 
 def append_columns(tx: Tx, columns: Columns) -> NDArray[np.bool_]:
@@ -146,23 +154,24 @@ def append_readings(tx: Tx, readings: Sequence[Reading]) -> Appended:
     return Appended(frozenset(stored), len(again) - len(conflicts), conflicts)
 
 
-def upsert_columns(tx: Tx, newest: Columns, *, cadence: NDArray[np.float64], presence: Sequence[str]) -> None:
-    """Keep the newest state of each machine: one row a machine, with its usual gap in seconds and its presence. Touches nothing."""
+def upsert_columns(tx: Tx, newest: Columns, *, cadence: NDArray[np.float64], presence: NDArray[np.int16], words: Sequence[str]) -> None:
+    """Keep the newest state of each machine: one row a machine, with its usual gap in seconds and its presence, a place in `words`.
+
+    Touches no watch: the caller knows the streets.
+    """
     if not len(newest):
         return
     order = np.argsort(newest.equipment_id)  # one lock order
-    words = sorted(set(presence))
-    place = {word: number + 1 for number, word in enumerate(words)}
     rows = newest.take(order)
     parameters = (
         list(rows.vendors),
-        words,
+        list(words),
         array_of(rows.equipment_id, "int4"),
         array_of(rows.sampled, "timestamptz"),
         array_of(rows.received, "timestamptz"),
         array_of(cadence[order], "float4"),
         array_of(rows.vendor + 1, "int2"),
-        array_of(np.array([place[word] for word in presence], np.int16)[order], "int2"),
+        array_of(presence[order] + 1, "int2"),
         bytes_of(rows.data),
     )
     with tx.cursor() as cursor:
@@ -179,7 +188,9 @@ def upsert_states(tx: Tx, states: Sequence[State]) -> None:
     for kind in sorted({state.kind for state in newest.values()}):
         rows = [state for state in newest.values() if state.kind == kind]
         columns = columns_of([Reading(s.equipment_id, s.kind, s.vendor, s.sampled_at, s.received_at, s.values) for s in rows])
-        upsert_columns(tx, columns, cadence=np.array([s.cadence_seconds for s in rows]), presence=[s.presence for s in rows])
+        cadence, words = np.array([s.cadence_seconds for s in rows]), sorted({s.presence for s in rows})
+        presence = np.array([words.index(s.presence) for s in rows], np.int16)
+        upsert_columns(tx, columns, cadence=cadence, presence=presence, words=words)
     if newest:
         with tx.cursor() as cursor:
             streets = {row[0] for row in cursor.execute(_STREETS, (list(newest),))}

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Row, select
 
 from data_access.engine import Tx
-from data_access.tables import data_versions, equipment, equipment_states, vendor_code_map, vendors
+from data_access.tables import data_versions, equipment, equipment_states, vendor_code_map
 
 
 class Sampled(NamedTuple):
@@ -17,15 +17,16 @@ class Sampled(NamedTuple):
 
     equipment_id: int
     sampled_at: datetime
+    received_at: datetime
     data: bytes
 
 
 # One walk down the primary key per machine: a scan would read an hour of the whole district.
 FETCHED: Final = 10_000  # rows at a time: one by one costs more than judging them
 _REPLAY: Final = (
-    "SELECT s.equipment_id, r.sampled_at, r.data FROM equipment_states s CROSS JOIN LATERAL ("
-    " SELECT sampled_at, data FROM readings WHERE equipment_id = s.equipment_id"
-    " AND sampled_at > s.sampled_at - make_interval(secs => %(seconds)s) AND sampled_at <= s.sampled_at ORDER BY sampled_at) r"
+    "SELECT s.equipment_id, r.sampled_at, r.received_at, r.data FROM equipment_states s CROSS JOIN LATERAL ("
+    " SELECT sampled_at, received_at, data FROM readings WHERE equipment_id = s.equipment_id"
+    " AND sampled_at > s.sampled_at - make_interval(secs => %(seconds)s) AND sampled_at <= %(until)s ORDER BY sampled_at) r"
     " WHERE s.sampled_at > %(since)s AND (s.equipment_id = ANY(%(only)s::int4[])) IS DISTINCT FROM %(others)s"
 )
 
@@ -33,7 +34,7 @@ _REPLAY: Final = (
 def devices(tx: Tx) -> list[Row[Any]]:
     """Every machine of the register as far as a message concerns it."""
     c = equipment.c
-    columns = (c.id, c.code, c.kind, c.monitor_vendor, c.rated_speed, c.rated_load, c.has_belt, c.indoor, c.fence)
+    columns = (c.id, c.code, c.kind, c.monitor_vendor, c.rated_speed, c.rated_load, c.has_belt, c.indoor, c.fence, c.street_code)
     return list(tx.execute(select(*columns).order_by(c.id)))
 
 
@@ -43,22 +44,19 @@ def codes(tx: Tx) -> dict[tuple[str, str], str]:
     return {(row.vendor, row.code): row.canonical for row in tx.execute(select(c.vendor, c.code, c.canonical))}
 
 
-def vendor_names(tx: Tx) -> frozenset[str]:
-    """The data vendors of the platform."""
-    return frozenset(tx.scalars(select(vendors.c.name)))
-
-
 def states(tx: Tx) -> list[Row[Any]]:
     """The newest reading of every machine that ever spoke, with its cadence in seconds."""
     s, e = equipment_states.c, equipment.c
-    columns = (s.equipment_id, e.kind, s.sampled_at, s.data, s.cadence_s)
+    columns = (s.equipment_id, e.kind, s.vendor, s.sampled_at, s.received_at, s.data, s.cadence_s)
     return list(tx.execute(select(*columns).join(equipment, e.id == s.equipment_id)))
 
 
-def replay(tx: Tx, *, seconds: float, since: datetime, only: Collection[int], others: bool = False) -> Iterator[Sampled]:
-    """The last `seconds` of each machine of `only` (or of the `others`) that spoke after `since`, in the order of sampling."""
+def replay(tx: Tx, *, seconds: float, since: datetime, until: datetime, only: Collection[int], others: bool = False) -> Iterator[Sampled]:
+    """Each machine of `only` (or of the `others`) that spoke after `since`: what it said from `seconds` before its newest written
+    state to `until`, in the order of sampling. Newest states are written a few seconds late under load; readings never are.
+    """
     with tx.cursor() as cursor:
-        cursor.execute(_REPLAY, {"seconds": seconds, "since": since, "only": list(only), "others": others}, binary=True)
+        cursor.execute(_REPLAY, {"seconds": seconds, "since": since, "until": until, "only": list(only), "others": others}, binary=True)
         while rows := cursor.fetchmany(FETCHED):
             yield from map(Sampled._make, rows)
 

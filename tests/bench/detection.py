@@ -87,13 +87,13 @@ class Desk:
         """Decode and judge one message."""
         batch = self._batch
         self._decoder.read(Message(self._topics[sent.channel], sent.body, datetime.fromtimestamp(sent.at, UTC)), batch)
-        for said in batch.said:
-            self._reading(said.reading)
+        for reading, _ in batch.singles:
+            self._reading(reading)
         for word in batch.words:
             self._event(word.event)
         self.outcome.counts["messages"] += 1
         self.outcome.counts["quarantined"] += len(batch.refusals)
-        for heard in (batch.said, batch.words, batch.refusals):
+        for heard in (batch.singles, batch.words, batch.refusals):
             heard.clear()
 
     def silence(self, at: datetime) -> None:

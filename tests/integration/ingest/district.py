@@ -18,7 +18,7 @@ from domain.telemetry import BEIJING
 from ingest.client import Broker, Client
 from ingest.decode import Decoder, Message
 from ingest.worker import Worker
-from services.telemetry import Accepted, Batch, accept
+from services.telemetry import Accepted, accept
 from services.telemetry_memory import Memory
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -89,10 +89,8 @@ def event(number: int, at: datetime, event_id: str, *, code: str = "09", phase: 
 
 def say(store: Store, memory: Memory, *messages: tuple[str, bytes], at: datetime, again: bool = False) -> Accepted:
     """Offer one batch to the service, as a worker would; `again` as the broker marks what it has sent before."""
-    decoder, batch = Decoder(memory.register), Batch()
-    for topic, payload in messages:
-        decoder.read(Message(topic, payload, at, again=again), batch)
-    return accept(store, batch, memory, at=at)
+    told = [Message(topic, payload, at, again=again) for topic, payload in messages]
+    return accept(store, Decoder(memory.register).read_all(told), memory, at=at)
 
 
 @contextmanager

@@ -118,13 +118,14 @@ def test_a_batch_that_fails_leaves_no_trace(
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    known = dict(memory.known)
+    known = [memory.of(device) for device in memory.register.devices.values()]
     with monkeypatch.context() as patch:
         patch.setattr("services.telemetry.vendors.heard", break_down)
         with pytest.raises(RuntimeError):
             say(store, memory, *trapped(0, now), at=now)
 
-    assert (rows("SELECT count(*) FROM readings"), memory.known) == ([(0,)], known)
+    assert rows("SELECT count(*) FROM readings") == [(0,)]
+    assert [memory.of(device) for device in memory.register.devices.values()] == known
     assert say(store, memory, *trapped(0, now), at=now).alarms == 1
 
 
@@ -154,7 +155,7 @@ def test_an_alarm_that_was_closed_elsewhere_is_not_remembered_as_open(store: Sto
 
     remembered = recall(store, at=now)
 
-    assert all(not known.docket.standing for known in remembered.known.values())
+    assert remembered.standing() == {}
     assert (
         say(store, remembered, *(state(0, now + timedelta(seconds=s), Passenger_Status=True) for s in range(5, 80, 5)), at=now).alarms == 1
     )

@@ -1,4 +1,4 @@
-"""What time alone does: silence, waiting, retention. The clock is an argument, so a day passes at once."""
+"""What time alone does: waiting, retention. The clock is an argument, so a day passes at once."""
 
 from __future__ import annotations
 
@@ -19,55 +19,6 @@ from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, event, say, state
 
 ALARMS = "SELECT family, level, reason, cleared_at IS NULL FROM alarms ORDER BY id"
-
-
-def feed_goes_on(store: Store, memory: Memory, since: datetime, *, minutes: int) -> None:
-    """The vendor's own heartbeat, every minute."""
-    for passed in range(minutes):
-        say(store, memory, ("pt/v1/xzl/online", b'{"online": true}'), at=since + timedelta(minutes=passed))
-
-
-@pytest.mark.parametrize(("silence", "presence"), [(240, "online"), (300, "online"), (301, "silent"), (900, "silent"), (901, "offline")])
-def test_presence_follows_the_time_of_the_newest_reading(
-    store: Store, memory: Memory, rows: Rows, now: datetime, silence: int, presence: str
-) -> None:
-    say(store, memory, state(0, now - timedelta(seconds=60)), state(0, now), at=now)
-
-    minute(store, now + timedelta(seconds=silence))
-
-    assert rows("SELECT presence FROM equipment_states") == [(presence,)]
-
-
-def test_a_machine_silent_in_a_speaking_feed_is_an_alarm_once_and_its_return_ends_it(
-    store: Store, memory: Memory, rows: Rows, now: datetime
-) -> None:
-    say(store, memory, state(0, now), at=now)
-    feed_goes_on(store, memory, now, minutes=20)
-
-    ticks = [minute(store, now + timedelta(seconds=seconds)) for seconds in (900, 960, 1020)]
-
-    assert [tick.offline for tick in ticks if tick] == [0, 1, 0]
-    assert rows(ALARMS) == [("device_offline", "minor_fault", "minor", True)]
-    assert rows("SELECT raised_at FROM alarms") == [(now + timedelta(seconds=900),)]
-
-    back = now + timedelta(seconds=1100)
-    refresh(store, memory)
-    say(store, memory, state(0, back), at=back)
-
-    assert [row[3] for row in rows(ALARMS)] == [False]
-    assert rows("SELECT presence FROM equipment_states") == [("online",)]
-
-
-def test_silence_while_nobody_listened_or_the_feed_was_down_is_not_the_machines(
-    store: Store, memory: Memory, rows: Rows, now: datetime
-) -> None:
-    say(store, memory, state(0, now), at=now)
-    feed_goes_on(store, memory, now, minutes=5)
-
-    minute(store, now + timedelta(hours=12))
-
-    assert rows(ALARMS) == []
-    assert rows("SELECT presence FROM equipment_states") == [("offline",)]
 
 
 @pytest.mark.parametrize(("waited", "level"), [(3599, "entrapment"), (3600, "emergency")])
@@ -101,7 +52,7 @@ def test_a_vendors_word_that_nobody_repeats_fades_and_the_worker_forgets_it_too(
     refresh(store, memory)
 
     assert [(row[0], row[3]) for row in rows(ALARMS)] == [(family, False), ("entrapment", True)]
-    assert [set(known.docket.standing) for known in memory.known.values()] == [{"entrapment"}]
+    assert [set(known.docket.standing) for known in memory.standing().values()] == [{"entrapment"}]
 
 
 def test_partitions_are_made_ahead_and_old_ones_dropped(store: Store, rows: Rows, now: datetime) -> None:

@@ -46,7 +46,7 @@ def read(*messages: tuple[str, bytes | object]) -> Batch:
 def test_a_state_becomes_a_reading_with_beijing_time_and_tolerant_numbers() -> None:
     batch = read((STATE_TOPIC, STATE))
 
-    reading = batch.said[0].reading
+    reading = batch.singles[0][0]
     assert (reading.equipment_id, reading.kind, reading.vendor, reading.sampled_at) == (1, "elevator", "xzl", NOON)
     assert reading.values[ELEVATOR.position["speed"]] == 0.5
     assert reading.values[ELEVATOR.position["car_status"]] == 0
@@ -57,7 +57,7 @@ def test_a_state_becomes_a_reading_with_beijing_time_and_tolerant_numbers() -> N
 def test_a_truck_is_a_kind_like_any_other() -> None:
     batch = read((f"pt/v1/ckt/forklift/{TRUCK}/state", {"registerNumber": TRUCK, "ts": "2026-11-20 12:00:00", "speedKmh": 7.5}))
 
-    assert batch.said[0].reading.values[FORKLIFT.position["speed"]] == 7.5
+    assert batch.singles[0][0].values[FORKLIFT.position["speed"]] == 7.5
 
 
 def test_a_lift_without_a_number_is_known_by_maker_and_factory_number() -> None:
@@ -65,7 +65,7 @@ def test_a_lift_without_a_number_is_known_by_maker_and_factory_number() -> None:
 
     batch = read((f"pt/v1/htk/elevator/{OTHER}/state", body))
 
-    assert batch.said[0].reading.equipment_id == 2
+    assert batch.singles[0][0].equipment_id == 2
 
 
 @pytest.mark.parametrize(
@@ -152,11 +152,11 @@ def test_a_message_that_cannot_be_taken_is_refused_with_its_reason(topic: str, b
     batch = read((topic, body))
 
     assert [refusal.reason for refusal in batch.refusals] == [reason]
-    assert (batch.said, batch.words, batch.statistics, batch.heartbeats) == ([], [], [], [])
+    assert (batch.singles, batch.words, batch.statistics, batch.heartbeats) == ([], [], [], [])
 
 
 def test_ten_minutes_ahead_is_still_taken() -> None:
-    assert len(read((STATE_TOPIC, STATE | {"samplingTime": "2026-11-20 12:10:00"})).said) == 1
+    assert len(read((STATE_TOPIC, STATE | {"samplingTime": "2026-11-20 12:10:00"})).singles) == 1
 
 
 def test_a_bad_item_of_a_batch_is_refused_alone() -> None:
@@ -173,7 +173,7 @@ def test_a_bad_item_of_a_batch_is_refused_alone() -> None:
 
     batch = read(("pt/v1/xzl/elevator/batch", items))
 
-    assert (len(batch.said), len(batch.words), len(batch.statistics)) == (1, 1, 1)
+    assert (len(batch.singles), len(batch.words), len(batch.statistics)) == (1, 1, 1)
     assert [refusal.reason for refusal in batch.refusals] == [
         Reject.NOT_BOUND,
         Reject.BAD_VALUE,
@@ -187,7 +187,7 @@ def test_a_bad_item_of_a_batch_is_refused_alone() -> None:
 def test_unknown_keys_are_counted_by_name_and_vendor_and_the_reading_is_kept() -> None:
     batch = read((STATE_TOPIC, STATE | {"Mood": 1}), (STATE_TOPIC, STATE | {"Mood": 2, "Wish": 3}))
 
-    assert len(batch.said) == 2
+    assert len(batch.singles) == 2
     assert batch.unknown_keys == {("xzl", "elevator", "Mood"): 2, ("xzl", "elevator", "Wish"): 1}
 
 
@@ -219,4 +219,4 @@ def test_a_vendors_connection_says_whether_it_is_up(payload: bytes, connected: b
 def test_what_is_not_telemetry_is_neither_stored_nor_refused(last: str) -> None:
     batch = read((f"pt/v1/xzl/elevator/{LIFT}/{last}", b"anything"))
 
-    assert (batch.said, batch.words, batch.refusals) == ([], [], [])
+    assert (batch.singles, batch.words, batch.refusals) == ([], [], [])
