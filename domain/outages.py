@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import pow as power
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from domain.equipment.kind import Settings, seconds
 from domain.listening import Span, listened
@@ -42,7 +42,7 @@ class Cause(StrEnum):
     SITE = "site"  # 楼宇: a whole site, for a reason nobody told
     POWER = "power"  # 停电
     VENDOR = "vendor"  # 数据商
-    PLATFORM = "platform"  # 本平台: we ourselves heard nobody
+    PLATFORM = "platform"  # 本平台: we ourselves heard nobody, or none of a vendor whose worker is gone
 
 
 class By(StrEnum):
@@ -60,7 +60,16 @@ class Key(NamedTuple):
     name: str
 
 
-GROUPED_BY: Final = {Cause.GATEWAY: By.GATEWAY, Cause.SITE: By.SITE, Cause.POWER: By.SITE, Cause.VENDOR: By.VENDOR}
+GROUPED_BY: Final = {
+    Cause.GATEWAY: By.GATEWAY,
+    Cause.SITE: By.SITE,
+    Cause.POWER: By.SITE,
+    Cause.VENDOR: By.VENDOR,
+    Cause.PLATFORM: By.VENDOR,
+}
+
+
+RANKS: Final = (Cause.PLATFORM, Cause.POWER, "hung_up", Cause.GATEWAY, Cause.VENDOR, Cause.SITE)
 
 
 class Monitor(NamedTuple):
@@ -83,7 +92,7 @@ class Clues:
     deaf: Sequence[Span] = ()
     powerless: frozenset[int] = frozenset()  # sites where a power cut was reported lately
     hung_up: frozenset[str] = frozenset()  # vendors whose own connection is gone
-    stalled: Sequence[datetime] = ()  # last signs of workers that are gone: what fell silent with one of them is ours
+    stalled: Sequence[datetime] = ()  # last signs of workers that are gone: a vendor that fell silent with one of them is ours
     bursts: Mapping[Key, Sequence[float]] = field(default_factory=dict)  # how long each group was lost of late, seconds
     settings: Settings = field(default_factory=dict)
 
@@ -165,13 +174,12 @@ def _cadence(monitor: Monitor, usual: Mapping[str, float]) -> float:
 
 
 def _is_over_due(one: _Quiet, usual: Mapping[str, float], clues: Clues) -> bool:
-    """Whether its silence is longer than chance, bursts, or a dead worker of ours explain."""
+    """Whether its silence is longer than chance and its own bursts explain."""
     cadence = _usual([_cadence(monitor, usual) for monitor in one.members])
     speakers = len({round(monitor.heard_at.timestamp(), 1) for monitor in one.members})  # what came in one message is one speaker
-    silence = listened(one.heard_at, clues.horizon, clues.deaf)
-    if silence <= max(waiting_seconds(speakers, cadence, clues.settings), _burst(clues.bursts.get(one.key, ()))):
-        return False
-    return not any(abs(one.heard_at - stalled_at) <= ALIKE for stalled_at in clues.stalled)
+    patience = max(_burst(clues.bursts.get(key, ())) for key in (one.key, *_around(one)))
+    wait = max(waiting_seconds(speakers, cadence, clues.settings), patience)
+    return listened(one.heard_at, clues.horizon, clues.deaf) > wait
 
 
 def _burst(lengths: Sequence[float]) -> float:
@@ -204,20 +212,21 @@ def _falls_with(one: _Quiet, heard: Sequence[datetime], longest: timedelta) -> b
 
 def _rank(one: _Quiet, clues: Clues) -> int:
     """Which of several names for the same devices says most."""
-    match one.key.by:
-        case By.SITE:
-            return 0 if _cause(one, clues) is Cause.POWER else 4
-        case By.VENDOR:
-            return 1 if one.key.name in clues.hung_up else 3
-        case By.GATEWAY:
-            return 2
+    named = one.key.by is By.VENDOR and one.key.name in clues.hung_up
+    return RANKS.index("hung_up" if named else _cause(one, clues))
 
 
 def _cause(one: _Quiet, clues: Clues) -> Cause:
-    if one.key.by is not By.SITE:
-        return Cause(one.key.by.value)
-    several = len({monitor.vendor for monitor in one.members}) > 1
-    return Cause.POWER if several or int(one.key.name) in clues.powerless else Cause.SITE
+    match one.key.by:
+        case By.GATEWAY:
+            return Cause.GATEWAY
+        case By.SITE:
+            several = len({monitor.vendor for monitor in one.members}) > 1
+            return Cause.POWER if several or int(one.key.name) in clues.powerless else Cause.SITE
+        case By.VENDOR:
+            ours = any(abs(one.heard_at - stalled_at) <= ALIKE for stalled_at in clues.stalled)
+            return Cause.PLATFORM if ours else Cause.VENDOR
+    assert_never(one.key.by)
 
 
 def _apart(lost: Iterable[_Quiet], clues: Clues) -> Iterator[Loss]:

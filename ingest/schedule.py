@@ -1,4 +1,4 @@
-"""`python -m ingest.schedule`: the minute tick. Several may run; one leads."""
+"""`python -m ingest.schedule`: what time alone does, each minute, and the watch over the monitors, every few seconds. One leads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 
 import logs
@@ -14,27 +15,41 @@ import settings
 from data_access.engine import Store, connect
 from data_access.stream import StreamLog
 from domain.errors import StoreUnavailable
-from services import schedule
+from services import presence, schedule
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS: Final = 60.0
+MINUTE_SECONDS: Final = 60.0
+WATCH_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 5.0
+
+Tick = Callable[[Store, datetime], object]
 
 
 def run(store: Store, stop: threading.Event, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-    """Tick at once and then every minute, through outages of the database."""
+    """Both ticks until told to stop; the watch has a thread of its own, because a minute's work may take longer than its turn."""
+    watching = threading.Thread(target=repeat, args=(presence.watch, store, stop, clock), kwargs={"every": WATCH_SECONDS}, name="watch")
+    watching.start()
+    repeat(schedule.minute, store, stop, clock, every=MINUTE_SECONDS)
+    watching.join()
+
+
+def repeat(tick: Tick, store: Store, stop: threading.Event, clock: Callable[[], datetime], *, every: float) -> None:
+    """Tick at once and then every so many seconds, through outages of the database and faults of a single turn."""
     lost = False
     while not stop.is_set():
+        begun = monotonic()
+        wait = every
         try:
-            schedule.minute(store, clock())
+            tick(store, clock())
             lost = False
-            stop.wait(TICK_SECONDS)
         except StoreUnavailable as unavailable:
             if not lost:
                 log.warning("database_lost", extra={"cause": repr(unavailable.__cause__)[:200]})
-            lost = True
-            stop.wait(RETRY_SECONDS)
+            lost, wait = True, min(every, RETRY_SECONDS)
+        except Exception:
+            log.exception("tick_failed", extra={"tick": tick.__name__})
+        stop.wait(max(0.0, wait - (monotonic() - begun)))
 
 
 def main() -> None:
@@ -45,7 +60,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     announce = StreamLog(deployment.redis_url.get_secret_value()).publish
-    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=2, name="schedule")
+    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=4, name="schedule")
     run(store, stop)
     store.close()
 
