@@ -89,6 +89,11 @@ def on_stage(number: int, step: int, second: int, mid: int) -> bytes:
     return _publish_state(number, TRAPPED[step], mid).replace(TIME, beijing(second))
 
 
+def state(number: int, second: int, mid: int, *, moving: bool) -> bytes:
+    """One packet of a lift's state outside the rounds."""
+    return _publish_state(number, Scene(moving=moving), mid).replace(TIME, beijing(second))
+
+
 def event(number: int, name: str, second: int, mid: int) -> bytes:
     """A vendor's word that somebody is trapped, as one packet."""
     body = _EVENT % (code(number), name, beijing(second).decode())

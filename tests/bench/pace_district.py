@@ -112,10 +112,14 @@ def process(command: list[str], environment: dict[str, str], *, folder: Path = P
 @contextmanager
 def worker(where: District, name: str, *options: str) -> Iterator[psutil.Popen]:
     """An ingest worker that listens on all its sessions; they end with it."""
-    command = [sys.executable, "-m", "ingest", "--client-id", name, *options]
-    with forgotten_sessions(where, *sessions(name)), process(command, where.environment) as child:
+    with forgotten_sessions(where, *sessions(name)), process(worker_command(name, *options), where.environment) as child:
         until_heard(where, child)
         yield child
+
+
+def worker_command(name: str, *options: str) -> list[str]:
+    """How a worker of this name is started."""
+    return [sys.executable, "-m", "ingest", "--client-id", name, *options]
 
 
 def sessions(name: str) -> list[str]:

@@ -18,6 +18,7 @@ from tests.bench.pace_district import LOOK_S, District
 
 ALARM_LOOK_S: Final = 0.005
 STORED_S: Final = 30.0  # how long after the last publish a reading may come before it counts as lost
+SETTLE_S: Final = 2.0  # the last reading of each vendor is there, and what was sent with it comes
 _ALARMS: Final = "SELECT id, equipment_id, source FROM alarms WHERE id > %s AND family = 'entrapment' ORDER BY id"
 _LAST: Final = (
     "SELECT count(*) FROM unnest(%b::int4[], %b::float8[]) AS k (equipment_id, second) "
@@ -104,44 +105,40 @@ class Kept:
 
 
 class Table:
-    """A table of readings and how many there were before."""
+    """A table of readings and how many there were before; `without` those of one machine."""
 
-    def __init__(self, where: District, name: str = "readings") -> None:
+    def __init__(self, where: District, name: str = "readings", *, without: int | None = None) -> None:
         self._database = where.open()
         self._name = name
+        self._counted = name if without is None else f"{name} WHERE equipment_id <> {without}"
         self._before = self._count()
 
-    def await_last(self, sent: Sent) -> float:
+    def await_last(self, sent: Sent, *, patience: float = STORED_S) -> float:
         """Wait for the last reading of every vendor; epoch seconds when they all were there, or when patience ended."""
         ids, seconds = [i for i, _ in sent.last], [float(s) for _, s in sent.last]
-        look, until = _LAST.format(table=self._name).encode(), time.time() + STORED_S
+        look, until = _LAST.format(table=self._name).encode(), time.time() + patience
         while self._one(look, (ids, seconds)) < len(ids) and time.time() < until:
             time.sleep(LOOK_S)
         return time.time()
 
-    def await_count(self, wanted: int, *, patience: float = STORED_S) -> float:
-        """Wait for so many more rows, for as long as they grow; epoch seconds of the last look."""
-        count, until = -1, time.time() + patience
-        while (now := self._count() - self._before) < wanted and time.time() < until:
-            if now > count:
-                count, until = now, time.time() + patience
-            time.sleep(LOOK_S)
-        return time.time()
+    def more(self) -> int:
+        """How many more rows there are now."""
+        return self._count() - self._before
 
     def check(self, sent: Sent, ended: float) -> Kept:
         """Compare with what was sent."""
-        self.await_count(sent.readings, patience=2)
-        identities = self._one(f"SELECT count(*) FROM (SELECT DISTINCT equipment_id, sampled_at FROM {self._name}) AS i".encode())
-        everything = self._count()
-        stored = everything - self._before
-        return Kept(stored, max(sent.readings - stored, 0), everything - identities, ended - sent.ended)
+        until = time.time() + SETTLE_S
+        while (stored := self.more()) < sent.readings and time.time() < until:
+            time.sleep(LOOK_S)
+        identities = self._one(f"SELECT count(*) FROM (SELECT DISTINCT equipment_id, sampled_at FROM {self._counted}) AS i".encode())
+        return Kept(stored, max(sent.readings - stored, 0), self._before + stored - identities, ended - sent.ended)
 
     def close(self) -> None:
         """End its session."""
         self._database.close()
 
     def _count(self) -> int:
-        return self._one(f"SELECT count(*) FROM {self._name}".encode())
+        return self._one(f"SELECT count(*) FROM {self._counted}".encode())
 
     def _one(self, statement: bytes, values: Sequence[Any] = ()) -> int:
         row = self._database.execute(statement, values).fetchone()
