@@ -104,7 +104,7 @@
   });
 
   /* Keyboard */
-  const GO = { o: "/", m: "/map", a: "/alarms", e: "/equipment" };
+  const GO = { o: "/", m: "/map", a: "/alarms", e: "/equipment", t: "/truth" };
   let after = "";
   function move(step) {
     const rows = Array.from(document.querySelectorAll(".al-item"));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import alarms, equipment, panels
+from callbacks import alarms, equipment, panels, truth
 from web.context import Context
 
 
@@ -13,3 +13,4 @@ def register(app: Dash, context: Context) -> None:
     panels.register(app, context)
     alarms.register(app, context)
     equipment.register(app, context)
+    truth.register(app, context)

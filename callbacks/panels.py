@@ -12,6 +12,7 @@ import orjson
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
 from callbacks import figures
+from callbacks import truth as truths
 from components import ids
 from components.nodes import Leaves
 from components.panels import (
@@ -34,6 +35,9 @@ from components.panels import (
     tables,
     ticker,
     trend,
+    truth,
+    truth_load,
+    truth_missed,
 )
 from data_access.queries import overview, versions
 from data_access.watches import Watch, watch_for
@@ -98,6 +102,10 @@ PANELS: Final[dict[str, Panel]] = {
     dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT), pace=5, params=("code",)),
     dossier.ALARMS: Panel(figures.dossier_alarms, dossier.update_alarms, (ALARMS,), params=("code",)),
     dossier_state.NAME: Panel(figures.dossier_state, dossier_state.update, (STATES,), every=15, pace=2, params=("code",)),
+    truth.NAME: Panel(truths.board, truth.update, (ALARMS,), every=60, pace=10, params=truth.NAMES),
+    truth_load.NAME: Panel(truths.load, truth_load.update, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
+    truth_load.ACTORS: Panel(truths.actors, truth_load.update_actors, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
+    truth_missed.NAME: Panel(truths.missed, truth_missed.update, (ALARMS,), every=60, params=truth_missed.NAMES),
     dossier_history.NAME: Panel(figures.dossier_history, dossier_history.update, (), every=60, params=("code", "hours")),
 }
 

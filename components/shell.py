@@ -15,7 +15,7 @@ from components.links import link
 from domain.truth import Verdict
 from locales import catalogue, label, language, t, when
 
-NAV: Final = (("overview", "/"), ("map", "/map"), ("alarms", "/alarms"), ("equipment", "/equipment"))
+NAV: Final = (("overview", "/"), ("map", "/map"), ("alarms", "/alarms"), ("equipment", "/equipment"), ("truth", "/truth"))
 SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "map.outside", "kind.", "status.")
 """The words the browser's scripts say themselves, by the beginning of their keys."""
 KEYS: Final = (
@@ -24,6 +24,7 @@ KEYS: Final = (
     ("g m", "go_map"),
     ("g a", "go_alarms"),
     ("g e", "go_equipment"),
+    ("g t", "go_truth"),
     ("j", "next"),
     ("k", "previous"),
     ("a", "acknowledge"),
@@ -44,6 +45,7 @@ class Reader:
     last_sign_in: str | None = None
     may_acknowledge: bool = False
     may_export: bool = False
+    may_record: bool = False
     tile_url: str = ""
     geo_url: str = ""
 

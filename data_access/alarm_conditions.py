@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from data_access.conditions import about_safety, in_streets
-from data_access.tables import alarms, demo_truths, deployments, equipment
+from data_access.tables import alarms, demo_truths, deployments
 from domain.truth import AFTERWARDS, CHATTER, CHATTER_TIMES, EARLY, FLEETING
 
 UNJUDGED: Final = "none"  # among verdicts: nobody has given one
@@ -23,7 +23,7 @@ class AlarmFilter:
     """Which alarms; an empty tuple, None or False does not limit."""
 
     ids: tuple[int, ...] = ()
-    codes: tuple[str, ...] = ()  # of the machines
+    machines: tuple[int, ...] = ()  # their ids
     families: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -91,6 +91,7 @@ def in_demonstration() -> ColumnElement[bool]:
 def _listed(wanted: AlarmFilter) -> list[ColumnElement[bool]]:
     columns = (
         (a.id, wanted.ids),
+        (a.equipment_id, wanted.machines),
         (a.family, wanted.families),
         (a.rule, wanted.rules),
         (a.category, wanted.categories),
@@ -99,7 +100,6 @@ def _listed(wanted: AlarmFilter) -> list[ColumnElement[bool]]:
     )
     return [
         *(column.in_(values) for column, values in columns if values),
-        *([a.equipment_id.in_(select(equipment.c.id).where(equipment.c.code.in_(wanted.codes)))] if wanted.codes else []),
         *([in_streets(a.street_code, wanted.streets)] if wanted.streets else []),
         *([_or_none(a.vendor, wanted.vendors, UNKNOWN_VENDOR)] if wanted.vendors else []),
         *([_or_none(a.verdict, wanted.verdicts, UNJUDGED)] if wanted.verdicts else []),

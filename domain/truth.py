@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from math import sqrt
-from typing import Final, TypeVar
+from typing import Final
 
 from domain.equipment.kind import Threshold
 
@@ -44,13 +44,16 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of alarms by verdict, and of occurrences that no alarm reported."""
+    """Counts of alarms by verdict, and of occurrences that no alarm reported. `detected` are occurrences known from elsewhere than
+    from an alarm, which one did report: of the simulator's mishaps.
+    """
 
     confirmed: int = 0
     false: int = 0
     drill: int = 0
     unjudged: int = 0
     missed: int = 0
+    detected: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -59,6 +62,7 @@ class Tally:
             self.drill + other.drill,
             self.unjudged + other.unjudged,
             self.missed + other.missed,
+            self.detected + other.detected,
         )
 
     @property
@@ -117,6 +121,11 @@ def recall(tally: Tally) -> Share | None:
     return wilson(looked_at * tally.expected / happened, looked_at) if looked_at else None
 
 
+def known_recall(tally: Tally) -> Share | None:
+    """The same where every occurrence is known, reported or not."""
+    return wilson(tally.detected, tally.detected + tally.missed)
+
+
 def wilson(found: float, of: int) -> Share | None:
     """The share `found / of` with its score interval, which is honest for few cases and near 0 and 1 (Wilson 1927)."""
     if of <= 0:
@@ -125,18 +134,6 @@ def wilson(found: float, of: int) -> Share | None:
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = CERTAINTY * sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
     return Share(share, max(middle - half, 0.0), min(middle + half, 1.0), of)
-
-
-Key = TypeVar("Key", bound=Hashable)
-Cell = TypeVar("Cell")
-
-
-def grouped(cells: Iterable[Cell], key: Callable[[Cell], Key], tally: Callable[[Cell], Tally]) -> dict[Key, Tally]:
-    """The cells' tallies, summed by `key`."""
-    sums: dict[Key, Tally] = {}
-    for cell in cells:
-        sums[key(cell)] = sums.get(key(cell), Tally()) + tally(cell)
-    return sums
 
 
 def load(by_hour: Iterable[int], *, hours: int, settings: Mapping[str, float]) -> Load:

@@ -17,6 +17,8 @@ from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import LARGEST_PAGE, EquipmentRow, Sort
 from data_access.repositories import audit
 from domain.scope import Action, Actor
+from services import truth as board
+from services.truth import Line, View
 
 Row = TypeVar("Row")
 LARGEST: Final = 100_000  # rows of one file
@@ -47,6 +49,16 @@ def alarms(store: Store, actor: Actor, *, wanted: AlarmFilter, at: datetime) -> 
         found = _export(alarm_rows.recent(actor.scope, tx, limit=LARGEST + 1, wanted=wanted), actor, tx)
     _note(store, actor, "alarms", asdict(wanted), len(found.rows), at)
     return found
+
+
+def truth(store: Store, actor: Actor, *, view: View, wanted: AlarmFilter, at: datetime) -> Export[Line]:
+    """The lines of the truth board, their sum last. Raises NotPermitted."""
+    actor.require(Action.EXPORT)
+    with store.reading() as tx:
+        found = board.board(actor.scope, tx, view=view, wanted=wanted, at=at)
+        export = _export([*found.lines, found.total], actor, tx)
+    _note(store, actor, "truth", asdict(view), len(export.rows), at)
+    return export
 
 
 def _machines(actor: Actor, tx: Tx, wanted: Filter, sort: Sort, at: datetime) -> Iterator[EquipmentRow]:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final, Generic, TypeVar
 
 from flask import Blueprint, Response, request
@@ -17,9 +18,10 @@ from domain.telemetry import BEIJING
 from locales import label, number, t, when
 from services import exports
 from services.exports import Export
+from services.truth import By, Line, View
 from web.clock import now
 from web.context import Context
-from web.filters import alarm_filter, equipment_filter, equipment_sort
+from web.filters import alarm_filter, equipment_filter, equipment_sort, truth_view, truth_words
 from web.session import current_actor
 
 Row = TypeVar("Row")
@@ -79,6 +81,24 @@ ALARMS: Final[tuple[Column[AlarmRow], ...]] = (
 )
 
 
+def truth_columns(view: View) -> tuple[Column[Line], ...]:
+    """The truth board's columns; the first names the line as the view divides the board."""
+
+    def tally(name: str) -> Column[Line]:
+        return Column(f"truth.{name}", lambda row, _: getattr(row.tally, name))
+
+    def share(name: str) -> tuple[Column[Line], ...]:
+        parts = (("", "value"), ("_low", "low"), ("_high", "high"))
+        return tuple(Column(f"truth.{name}{suffix}", partial(_percent, name=name, part=part)) for suffix, part in parts)
+
+    return (
+        Column(f"by.{view.by}", lambda row, streets: _line(row, view, streets)),
+        *(tally(name) for name in ("alarms", "confirmed", "false", "drill", "unjudged", "missed")),
+        *share("precision"),
+        *share("recall"),
+    )
+
+
 def blueprint(context: Context) -> Blueprint:
     """The routes of the files."""
     routes = Blueprint("exports", __name__)
@@ -95,6 +115,13 @@ def blueprint(context: Context) -> Blueprint:
         at = now()
         found = exports.alarms(context.store, current_actor(), wanted=alarm_filter(request.args, at=at), at=at)
         return _file(context, "alarms", render(ALARMS, found), at)
+
+    @routes.get("/export/truth.csv")
+    def truth() -> Response:
+        at = now()
+        view = truth_view(request.args)
+        found = exports.truth(context.store, current_actor(), view=view, wanted=alarm_filter(truth_words(view), at=at), at=at)
+        return _file(context, "truth", render(truth_columns(view), found), at)
 
     return routes
 
@@ -131,6 +158,21 @@ def _cell(value: object) -> object:
 
 def _label(group: str, value: str | None) -> str:
     return label(group, value) if value else ""
+
+
+def _percent(row: Line, _streets: Streets, *, name: str, part: str) -> str:
+    share = getattr(row, name)
+    return "" if share is None else f"{100 * getattr(share, part):.1f}"
+
+
+def _line(row: Line, view: View, streets: Streets) -> str:
+    if row.whole:
+        return t("truth.total")
+    if view.by is By.STREET:
+        return _street(row.key, streets)
+    if view.by is By.VENDOR:
+        return row.key or t("truth.no_vendor")
+    return label("rule", row.rule or row.key or "")
 
 
 def _street(code: str | None, streets: Streets) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,18 +12,22 @@ from data_access.alarm_conditions import UNKNOWN_VENDOR, AlarmFilter
 from data_access.conditions import NO_STREET, Filter, Overdue, midnight
 from data_access.queries.equipment import Sort
 from domain.equipment.kind import Category
+from domain.telemetry import BEIJING
 from domain.truth import STALE, Nature
+from services.truth import Basis, By, View
 
 Query = Mapping[str, Any]
 
 WITHOUT_STREET: Final = "none"  # 未定街镇 in an address
 WITHOUT_VENDOR: Final = "none"
 MOST_DAYS: Final = 400  # of a period
+USUAL_DAYS: Final = 30
 HOUR: Final = "%Y-%m-%dT%H"
 CENTURY: Final = range(2000, 2100)
 LARGEST_ID: Final = 2**31 - 1
 LARGEST_ALARM: Final = 2**63 - 1
 NO_ALARM: Final = 0  # an address that names an alarm by nonsense finds none, not all
+NO_MACHINE: Final = 0  # nor does one that names a machine so
 LONGEST_AGO: Final = 24 * 365  # hours
 OLDEST: Final = 200  # years; nothing older is in any register
 _OVERDUE: Final = frozenset(word.value for word in Overdue)
@@ -63,7 +69,7 @@ def alarm_filter(query: Query, *, at: datetime) -> AlarmFilter:
     nature = _words(query, "nature")
     return AlarmFilter(
         ids=tuple(int(word) if _is_number(word, LARGEST_ALARM) else NO_ALARM for word in _words(query, "id")),
-        codes=_words(query, "code"),
+        machines=tuple(int(word) if _is_number(word, LARGEST_ID) else NO_MACHINE for word in _words(query, "machine")),
         open_only=_flag(query, "open") is True,
         acknowledged=_flag(query, "acknowledged"),
         families=_words(query, "family"),
@@ -88,6 +94,32 @@ def detected_since(query: Query, *, at: datetime) -> datetime | None:
     """When the period `detected=30d` began: at midnight in Shanghai, today being one of its days; None where none is named."""
     days = str(query.get("detected", "")).removesuffix("d")
     return midnight(at) - timedelta(days=int(days) - 1) if _is_number(days, MOST_DAYS) and int(days) > 0 else None
+
+
+def truth_view(query: Query) -> View:
+    """What `/truth?…` asks for; unknown words ask for the usual: 30 days, by rule, by people's verdicts."""
+    days = str(query.get("days", ""))
+    return View(
+        days=int(days) if _is_number(days, MOST_DAYS) and int(days) > 0 else USUAL_DAYS,
+        by=next((by for by in By if by == query.get("by")), By.RULE),
+        basis=next((basis for basis in Basis if basis == query.get("basis")), Basis.VERDICTS),
+    )
+
+
+def truth_words(view: View) -> dict[str, str]:
+    """The words of the alarm list for the alarms a view is about: those of its period, without the monitors' own."""
+    return {"detected": f"{view.days}d", "safety": "1"}
+
+
+def said_moment(text: str, *, at: datetime) -> datetime | None:
+    """A time as people write it, in Shanghai: "2026-11-20 14:05", or "14:05" of today; None for anything else."""
+    said = unicodedata.normalize("NFKC", text).strip().replace("/", "-").replace("T", " ")
+    if re.fullmatch(r"\d{1,2}:\d{2}", said, re.ASCII):
+        said = f"{midnight(at):%Y-%m-%d} {said}"
+    try:
+        return datetime.strptime(said, "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)
+    except ValueError:
+        return None
 
 
 def _hour(query: Query) -> datetime | None:

@@ -25,7 +25,7 @@ PATH = "/alarms"
 PAGE = 50
 RECENT = ("1h", "24h", "168h")
 VERDICTS = (*Verdict, "none")
-LINKED = ("family", "rule", "id", "safety", "code", "vendor", "detected", "hour", "nature", "explained")
+LINKED = ("family", "rule", "id", "safety", "machine", "vendor", "detected", "hour", "nature", "explained")
 """What comes by a link alone, and can be taken away."""
 NAMES = ("level", "category", "street", "kind", "acknowledged", "verdict", "before", "since", "open", "day", *LINKED)
 
@@ -84,7 +84,7 @@ CHOSEN: Mapping[str, Callable[[str], str]] = {
     "family": lambda value: label("rule", value),
     "rule": lambda value: label("rule", value),
     "safety": lambda _: t("filter.safety"),
-    "code": lambda value: value,
+    "machine": lambda _: t("filter.one_machine"),
     "vendor": lambda value: t("filter.vendor_is", vendor=t("truth.no_vendor") if value == "none" else value),
     "detected": lambda value: t("filter.detected", days=value.removesuffix("d")),
     "hour": lambda value: t("filter.hour", hour=_hour(value)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
 from data_access.alarm_conditions import AlarmFilter, in_demonstration, is_explained, is_unexplained, meeting, was_chattering, was_fleeting
 from data_access.engine import Tx
@@ -35,17 +35,6 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownCell:
-    """Mishaps of the simulator that are over, of one family, vendor and street, by whether an alarm reported them."""
-
-    family: str
-    vendor: str | None
-    street_code: str | None
-    detected: int
-    missed: int
-
-
-@dataclass(frozen=True, slots=True)
 class HourRow:
     """Alarms that reached us in the hour that begins at `hour`."""
 
@@ -58,6 +47,7 @@ class ActorRow:
     """A rule and a machine that raised many alarms, and what became of those."""
 
     rule: str
+    equipment_id: int
     code: str
     name: str
     street_code: str | None
@@ -68,7 +58,7 @@ class ActorRow:
 
 @dataclass(frozen=True, slots=True)
 class MissedRow:
-    """An occurrence that no alarm reported, as somebody wrote it down."""
+    """An occurrence that no alarm reported, as somebody wrote it down; of the simulator's the id is 0."""
 
     id: int
     code: str
@@ -78,7 +68,18 @@ class MissedRow:
     occurred_at: datetime
     reported_by: str
     note: str
-    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of the board; None does not limit, "" stands for no vendor and no street."""
+
+    family: str | None = None
+    vendor: str | None = None
+    street: str | None = None
+
+
+WHOLE: Final = Part()
 
 
 def judged(scope: Scope, tx: Tx, *, wanted: AlarmFilter) -> list[Cell]:
@@ -118,25 +119,17 @@ def missed_cells(scope: Scope, tx: Tx, *, since: datetime) -> list[Cell]:
     return [Cell(None, family, vendor, street, Tally(missed=count)) for family, vendor, street, count in rows]
 
 
-def known(scope: Scope, tx: Tx, *, since: datetime, at: datetime) -> list[KnownCell]:
-    """The simulator's mishaps that began since then and are over; the word of monitors about themselves is left out."""
-    reported = (
-        select(a.id)
-        .where(
-            a.equipment_id == d.equipment_id,
-            a.family == d.family,
-            a.raised_at >= d.starts_at - EARLY,
-            a.raised_at <= d.ends_at + AFTERWARDS,
-        )
-        .exists()
-        .label("reported")
-    )
-    over = and_(d.starts_at >= since, d.ends_at + AFTERWARDS < at, d.family.not_in(MONITORS_OWN), in_demonstration())
-    found = within(scope, select(d.family, d.vendor, d.street_code, reported), TRUTHS).where(over).subquery()
+def known_cells(scope: Scope, tx: Tx, *, since: datetime, at: datetime) -> list[Cell]:
+    """The simulator's mishaps that began since then and are over, by whether an alarm reported them."""
+    columns = (d.family, d.vendor, d.street_code)
+    found = within(scope, select(*columns, _was_reported().label("reported")), TRUTHS).where(_over(since, at)).subquery()
     f = found.c
-    columns = (f.family, f.vendor, f.street_code)
     counts = (func.count().filter(f.reported), func.count().filter(~f.reported))
-    return [KnownCell(*row) for row in tx.rows(select(*columns, *counts).group_by(*columns).order_by(*columns))]
+    groups = (f.family, f.vendor, f.street_code)
+    rows = tx.rows(select(*groups, *counts).group_by(*groups).order_by(*groups))
+    return [
+        Cell(None, family, vendor, street, Tally(detected=detected, missed=missed)) for family, vendor, street, detected, missed in rows
+    ]
 
 
 def hourly(scope: Scope, tx: Tx, *, wanted: AlarmFilter) -> list[HourRow]:
@@ -170,7 +163,7 @@ def bad_actors(scope: Scope, tx: Tx, *, wanted: AlarmFilter, limit: int = 10) ->
         func.count().label("count"),
         *(func.count().filter(a.verdict == verdict.value) for verdict in (Verdict.CONFIRMED, Verdict.FALSE)),
     )
-    columns = (a.rule, e.code, e.name, a.street_code)
+    columns = (a.rule, a.equipment_id, e.code, e.name, a.street_code)
     statement = (
         select(*columns, *counts)
         .select_from(alarms.join(equipment, e.id == a.equipment_id))
@@ -183,16 +176,28 @@ def bad_actors(scope: Scope, tx: Tx, *, wanted: AlarmFilter, limit: int = 10) ->
     return [ActorRow(*row) for row in tx.rows(within(scope, statement, ALARMS))]
 
 
-def missed(scope: Scope, tx: Tx, *, since: datetime, limit: int = 50) -> list[MissedRow]:
+def missed(scope: Scope, tx: Tx, *, since: datetime, of: Part = WHOLE, limit: int = 50) -> list[MissedRow]:
     """What people wrote down that no alarm reported, newest first; what was withdrawn is not there."""
     statement = (
-        select(m.id, e.code, e.name, m.street_code, m.family, m.occurred_at, m.reported_by, m.note, m.recorded_at)
+        select(m.id, e.code, e.name, m.street_code, m.family, m.occurred_at, m.reported_by, m.note)
         .select_from(missed_occurrences.join(equipment, e.id == m.equipment_id))
-        .where(_in_force(since))
+        .where(_in_force(since), *_part(of, m))
         .order_by(m.occurred_at.desc(), m.id.desc())
         .limit(limit)
     )
     return [MissedRow(*row) for row in tx.rows(within(scope, statement, MISSED))]
+
+
+def undetected(scope: Scope, tx: Tx, *, since: datetime, at: datetime, of: Part = WHOLE, limit: int = 50) -> list[MissedRow]:
+    """The simulator's mishaps that no alarm reported, newest first."""
+    statement = (
+        select(literal(0), e.code, e.name, d.street_code, d.family, d.starts_at, literal(""), d.what)
+        .select_from(demo_truths.join(equipment, e.id == d.equipment_id))
+        .where(_over(since, at), ~_was_reported(), *_part(of, d))
+        .order_by(d.starts_at.desc(), d.id)
+        .limit(limit)
+    )
+    return [MissedRow(*row) for row in tx.rows(within(scope, statement, TRUTHS))]
 
 
 def missed_exists(scope: Scope, tx: Tx, *, number: int) -> bool:
@@ -220,3 +225,18 @@ def _cells(*counts: ColumnElement[Any]) -> Select[Any]:
 
 def _in_force(since: datetime) -> ColumnElement[bool]:
     return and_(m.occurred_at >= since, m.withdrawn_at.is_(None))
+
+
+def _over(since: datetime, at: datetime) -> ColumnElement[bool]:
+    """Mishaps whose alarm must have come by now; the word of monitors about themselves is left out."""
+    return and_(d.starts_at >= since, d.ends_at + AFTERWARDS < at, d.family.not_in(MONITORS_OWN), in_demonstration())
+
+
+def _was_reported() -> ColumnElement[bool]:
+    in_time = and_(a.raised_at >= d.starts_at - EARLY, a.raised_at <= d.ends_at + AFTERWARDS)
+    return exists().where(a.equipment_id == d.equipment_id, a.family == d.family, in_time)
+
+
+def _part(of: Part, columns: Any) -> list[ColumnElement[bool]]:
+    wanted = ((columns.family, of.family), (columns.vendor, of.vendor), (columns.street_code, of.street))
+    return [column == value if value else column.is_(None) for column, value in wanted if value is not None]
