@@ -16,7 +16,8 @@ from logs import configure
 from services import identity
 from settings import Settings
 from web import devices, errors, exports, geography, health, security, sign_in
-from web.api import versions
+from web.api import push, versions
+from web.api.publisher import Publisher
 from web.asgi import THREADS, AsgiApp, front
 from web.clock import now
 from web.context import EXTENSION, Context
@@ -60,6 +61,7 @@ def compose(settings: Settings) -> Context:
         public_url=settings.public_url,
         metrics_token=settings.metrics_token.get_secret_value(),
         tile_url=settings.tile_url,
+        mqtt_url=settings.mqtt_url.get_secret_value(),
         geo_dir=settings.geo_dir,
     )
 
@@ -98,6 +100,7 @@ def _routes(flask: Flask, context: Context) -> None:
         sign_in.blueprint(context),
         health.blueprint(context),
         versions.blueprint(context),
+        push.blueprint(context, Publisher(context.mqtt_url)),
         devices.blueprint(files),
         geography.blueprint(layers),
         exports.blueprint(context),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ class Context:
     public_url: str = ""
     metrics_token: str = ""
     tile_url: str = ""
+    mqtt_url: str = field(default="", repr=False)  # it carries a password
     geo_dir: Path = Path("assets/geo")
 
     @property

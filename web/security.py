@@ -21,12 +21,26 @@ PUBLIC: Final = frozenset(
         "health.alive",
         "health.ready",
         "health.figures",  # asks for its own bearer token
+        "push.login",
+        "push.states",  # these four ask for the token of a vendor
+        "push.sums",
+        "push.alarms",
+        "push.own",
         "_dash_assets.static",
         "/_favicon.ico",
     }
 )
 PAGES: Final = "/<path:path>"  # Dash's endpoint for whatever no other route takes
-MACHINE_PATHS: Final = ("/_dash", "/_reload-hash", "/api/", "/data/", "/export/", "/stream")  # answered in JSON, never redirected
+MACHINE_PATHS: Final = (
+    "/_dash",
+    "/_reload-hash",
+    "/api/",
+    "/data/",
+    "/export/",
+    "/stream",
+    "/iot/",
+    "/platform/",
+)  # answered in JSON, never redirected
 UNATTENDED: Final = frozenset({"/api/v1/versions"})  # asked by a page nobody may be looking at
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FRIENDLY_SITES: Final = frozenset({"same-origin", "none"})  # values of Sec-Fetch-Site; "none" is the reader's own hand

@@ -1,0 +1,34 @@
+"""How much one sender may send: so many messages a second, with a burst saved up while it was quiet."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(slots=True)
+class _Account:
+    saved: float
+    at: datetime
+
+
+class Pace:
+    """Allowances by sender, in this process; as many senders as have signed in."""
+
+    def __init__(self, *, per_second: float, burst: float) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._accounts: dict[str, _Account] = {}
+        self._lock = threading.Lock()
+
+    def spend(self, sender: str, messages: int, *, at: datetime) -> timedelta:
+        """Take so many messages; zero, or how long the sender must wait first. More than a whole burst at once never pass."""
+        with self._lock:
+            account = self._accounts.setdefault(sender, _Account(self._burst, at))
+            quiet = max((at - account.at).total_seconds(), 0.0)
+            account.saved, account.at = min(self._burst, account.saved + quiet * self._per_second), at
+            if messages <= account.saved:
+                account.saved -= messages
+                return timedelta(0)
+            return timedelta(seconds=(messages - account.saved) / self._per_second)
