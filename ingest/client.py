@@ -66,6 +66,11 @@ class Client:
         return self._listening
 
     @property
+    def filters(self) -> tuple[str, ...]:
+        """The topics it listens to."""
+        return self._broker.filters
+
+    @property
     def waiting(self) -> int:
         """Messages received and not yet taken."""
         return len(self._queue)

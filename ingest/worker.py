@@ -16,6 +16,7 @@ from ingest import topics
 from ingest.client import Client
 from ingest.counters import Counters
 from ingest.decode import Decoder, Message
+from ingest.replay import Replay
 from services import telemetry
 from services.telemetry import Accepted, Batch, Refusal
 from services.telemetry_memory import Memory, recall, refresh
@@ -54,6 +55,7 @@ class Worker:
         self._clock = clock
         self._synchronise = synchronise
         self._counters = Counters(clock())
+        self._replay = Replay(store, client.filters)
         self._limit = BATCH_LIMIT
         self._upkeep_at = 0.0
 
@@ -124,7 +126,7 @@ class Worker:
         return accepted
 
     def _upkeep(self, memory: Memory, decoder: Decoder) -> None:
-        """Every few seconds: the heartbeat, a dead connection, a changed register, our own mark."""
+        """Every few seconds: the heartbeat, a dead connection, a changed register, what is to be tried again, our own mark."""
         self._upkeep_at = monotonic()
         self._client.beat()
         silent = self._client.silent_seconds()
@@ -134,6 +136,8 @@ class Worker:
             self._client.open()
         self._renew(memory, decoder)
         at = self._clock()
+        self._replay.run(memory, decoder, at=at)
+        self._tell()
         counters = self._counters.as_json(at, waiting=self._client.waiting)
         telemetry.note_mark(self._store, self._name, batch=self._counters.batches, counters=counters, at=at)
 

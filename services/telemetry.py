@@ -152,7 +152,9 @@ class Rite:
     """What a caller adds to the transaction of a batch; either may raise, and then nothing is stored."""
 
     begin: Callable[[Tx], None] = _anybody  # whether the caller may still write
-    refuse: Callable[[Tx, Sequence[Refusal]], int] | None = None  # instead of quarantine: what was refused → how many
+    refuse: Callable[[Tx, Sequence[Refusal]], int] | None = (
+        None  # instead of quarantine, for what comes from there: what was refused → how many
+    )
 
 
 ORDINARY: Final = Rite()
@@ -176,7 +178,7 @@ def _accept(store: Store, batch: Batch, memory: Memory, at: datetime, stages: St
     with store.transaction() as tx:
         rite.begin(tx)
         stored = {kind: store_readings(tx, memory.fleets[kind], said.columns, careful=careful) for kind, said in batch.said.items()}
-        heard = _hear(tx, batch.words)
+        heard = _hear(tx, batch.words) if rite.refuse is None else _hear_again(tx, batch.words)
         lap(Stage.WRITE, sum(each.count for each in stored.values()))
         judged = judge(memory, stored, [word.event for word in heard], at)
         lap(Stage.JUDGE, sum(each.count for each in stored.values()))
@@ -225,10 +227,7 @@ def note_mark(store: Store, worker: str, *, batch: int, counters: Mapping[str, o
 def _hear(tx: Tx, words: list[Word]) -> list[Word]:
     """The words not heard before, without beginnings whose end was already told."""
     new = telemetry.append_events(tx, [word.event for word in words], bodies=[word.body for word in words])
-    first: dict[telemetry.EventKey, Word] = {}
-    for word in words:
-        first.setdefault((word.event.vendor, word.event.event_id, word.event.phase.value), word)
-    heard = [word for key, word in first.items() if key in new]
+    heard = [word for key, word in _first_of_each(words).items() if key in new]
     ended = events.ended(tx, [word.event for word in heard if word.event.phase is Phase.ADD])
     return [word for word in heard if word.event.phase is not Phase.ADD or not _overtaken(word.event, ended)]
 
@@ -237,10 +236,17 @@ def _hear_again(tx: Tx, words: list[Word]) -> list[Word]:
     """Of refused words tried again those that say something now: not heard before, or heard with a code nobody knew then."""
     known = events.recode(tx, [word.event for word in words])
     told = telemetry.append_events(tx, [word.event for word in words], bodies=[word.body for word in words]) | known
-    heard = [word for word in words if (word.event.vendor, word.event.event_id, word.event.phase.value) in told]
+    heard = [word for key, word in _first_of_each(words).items() if key in told]
     ends = {(word.event.vendor, word.event.event_id) for word in heard if word.event.phase is Phase.DISAPPEAR}
     ended = events.ended(tx, [word.event for word in heard if word.event.phase is Phase.ADD]).keys() - ends
     return [word for word in heard if word.event.phase is not Phase.ADD or (word.event.vendor, word.event.event_id) not in ended]
+
+
+def _first_of_each(words: Iterable[Word]) -> dict[telemetry.EventKey, Word]:
+    first: dict[telemetry.EventKey, Word] = {}
+    for word in words:
+        first.setdefault((word.event.vendor, word.event.event_id, word.event.phase.value), word)
+    return first
 
 
 def _overtaken(event: Event, ended: Mapping[tuple[str, str], datetime]) -> bool:
