@@ -85,8 +85,8 @@ class Decoder:
     def _read(self, message: Message, batch: Batch) -> None:
         vendor = topics.vendor_of(message.topic)
         dialect = self._register.dialects.get(vendor)
-        if dialect is not None and (tail := topics.tail_of(message.topic)) != Channel.ONLINE:
-            self._translated(dialect, vendor, tail, message, batch)
+        if dialect is not None and not topics.is_ours(message.topic):
+            self._translated(dialect, vendor, topics.tail_of(message.topic), message, batch)
             return
         topic = topics.read(message.topic)
         batch.messages[topic.vendor] += 1
@@ -107,10 +107,12 @@ class Decoder:
         for fault, part in said.refused:
             _refuse(batch, message._replace(payload=_encoded(part)), fault)
         for item in said.items:
+            topic = Topic(vendor, item.channel, item.kind, item.code)
+            own = message._replace(topic=topics.written(topic), payload=_encoded(item.body))  # what is refused can be tried again by itself
             try:
-                self._one(Topic(vendor, item.channel, item.kind, item.code), item.body, message, batch)
+                self._one(topic, item.body, own, batch)
             except Exception as fault:  # noqa: BLE001 the same edge: a bad item is refused alone
-                _refuse(batch, message._replace(payload=_encoded(item.body)), fault)
+                _refuse(batch, own, fault)
 
     def _several(self, topic: Topic, message: Message, batch: Batch) -> None:
         items = _json(message.payload, BATCH_LIMIT)
@@ -177,7 +179,8 @@ class Decoder:
         said = _code_of(body)
         if said and said != topic.code:
             raise BadPayload(reason=Reject.CODE_MISMATCH, value=said)
-        device = self._register.devices.get(topic.code)
+        code = self._register.their_codes.get((topic.vendor, topic.code), topic.code)
+        device = self._register.devices.get(code)
         if device is None:
             raise BadPayload(reason=Reject.UNKNOWN_EQUIPMENT, value=topic.code[:TEXT_LIMIT])
         if device.vendor != topic.vendor:

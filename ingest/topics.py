@@ -55,6 +55,20 @@ def read(topic: str) -> Topic:
     raise BadPayload(reason=Reject.BAD_TOPIC)
 
 
+def is_ours(topic: str) -> bool:
+    """Whether a topic has the platform's own form, which a vendor of any dialect may use as well."""
+    try:
+        read(topic)
+    except BadPayload:
+        return False
+    return True
+
+
+def written(topic: Topic) -> str:
+    """The topic of a word about one machine."""
+    return f"{ROOT}/{topic.vendor}/{topic.kind}/{topic.code}/{topic.channel}"
+
+
 def vendor_of(topic: str) -> str:
     """The vendor's segment of any topic, however wrong the rest is; "" where there is none."""
     parts = topic.split("/", 3)

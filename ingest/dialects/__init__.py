@@ -3,8 +3,9 @@
     translated = translate(dialect, tail, body, vendor=vendor, their_codes=register.their_codes, told=told, at=received_at)
     canonical = codes_of(dialect).get(failure_code)      # where vendor_code_map has no row of the vendor's
 
-`tail` is the topic below `pt/v1/{vendor}/`; `told` is one Occurrences per worker. A vendor's `online` topic is the same in every
-dialect and is not translated. What is wrong with a part of a message is among `refused`; what is wrong with all of it is raised.
+`tail` is the topic below `pt/v1/{vendor}/`; `told` is one Occurrences per worker. Topics of the platform's own form are the same in
+every dialect and are not translated, but codes in them are the dialect's. What is wrong with a part of a message is among `refused`;
+what is wrong with all of it is raised.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from datetime import datetime
 from typing import Final
 
 from domain.dialects import Dialect
+from domain.errors import BadPayload
 from domain.faults import SHANGHAI_CODES
+from domain.telemetry import Reject
 from ingest.dialects import chongqing, houqi, lingang, songjiang
 from ingest.dialects.occurrences import Occurrences
 from ingest.dialects.terms import Hearing, Item, Refused, Translated
@@ -31,11 +34,16 @@ class Speech:
     codes: Mapping[str, str]
 
 
+def _no_topic(tail: str, body: object, hearing: Hearing) -> Iterator[Item | Refused]:
+    """For a dialect that has no topics but the platform's."""
+    raise BadPayload(reason=Reject.BAD_TOPIC, value=tail)
+
+
 SPOKEN: Final[Mapping[Dialect, Speech]] = {
     Dialect.HOUQI: Speech(houqi.read, houqi.CODES),
     Dialect.SONGJIANG: Speech(songjiang.read, songjiang.CODES),
     Dialect.LINGANG: Speech(lingang.read, lingang.CODES),
-    Dialect.CHONGQING: Speech(chongqing.read, chongqing.CODES),
+    Dialect.CHONGQING: Speech(_no_topic, chongqing.CODES),
 }
 
 

@@ -77,7 +77,7 @@ def _faults(said: dict[str, object], machine: str, hearing: Hearing) -> Iterator
         try:
             yield from _fault(an_object(entry), said, machine, hearing)
         except BadPayload as fault:
-            yield Refused(fault, entry)
+            yield Refused(fault, {**said, "ErrorListBean": [entry]})
 
 
 def _fault(entry: dict[str, object], said: dict[str, object], machine: str, hearing: Hearing) -> Iterator[Item]:

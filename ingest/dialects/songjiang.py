@@ -66,7 +66,7 @@ def read(tail: str, body: object, hearing: Hearing) -> Iterator[Item | Refused]:
         try:
             yield from _lift(an_object(entry), envelope, hearing)
         except BadPayload as fault:
-            yield Refused(fault, entry)
+            yield Refused(fault, {**envelope, "data": entry})
 
 
 def _unpacked(text: str) -> object:
@@ -85,13 +85,13 @@ def _lift(said: dict[str, object], envelope: Mapping[str, object], hearing: Hear
     at = hearing.moment(sampled)
     flags = {key: raw for key, raw in said.items() if FLAG.fullmatch(key) and raw is not None and raw != ""}
     for code, raw in flags.items():
-        yield from _flag(code, raw, machine, hearing, at)
+        yield from _flag(code, raw, machine, hearing, at, alone=_only(said, envelope, {code: raw}))
     sums = {key: said[key] for key in STATISTICS.keys() & said.keys()}
     state = {key: raw for key, raw in said.items() if key in STATE or key not in _ENVELOPE | flags.keys() | sums.keys()}
     if state.keys() & STATE.keys():
-        yield _figures(Channel.STATE, machine, state, STATE, sampled)
+        yield _figures(Channel.STATE, machine, state, STATE, sampled, alone=_only(said, envelope, state))
     if sums:
-        yield _figures(Channel.STATISTICS, machine, sums, STATISTICS, sampled)
+        yield _figures(Channel.STATISTICS, machine, sums, STATISTICS, sampled, alone=_only(said, envelope, sums))
 
 
 def _sampled(raw: object) -> object:
@@ -101,18 +101,23 @@ def _sampled(raw: object) -> object:
         raise BadPayload(reason=Reject.BAD_TIME, value=shown(raw)) from exc
 
 
-def _figures(channel: Channel, machine: str, said: dict[str, object], table: Table, sampled: object) -> Item | Refused:
+def _only(said: Mapping[str, object], envelope: Mapping[str, object], part: Mapping[str, object]) -> dict[str, object]:
+    """The message with this part of what it says, and no other."""
+    return {**envelope, "data": {key: said[key] for key in _ENVELOPE & said.keys()} | part}
+
+
+def _figures(channel: Channel, machine: str, said: dict[str, object], table: Table, sampled: object, *, alone: object) -> Item | Refused:
     try:
         return Item(channel, LIFT, machine, native(said, table) | {"samplingTime": sampled})
     except BadPayload as fault:
-        return Refused(fault, said)
+        return Refused(fault, alone)
 
 
-def _flag(code: str, raw: object, machine: str, hearing: Hearing, at: datetime) -> Iterator[Item | Refused]:
+def _flag(code: str, raw: object, machine: str, hearing: Hearing, at: datetime, *, alone: object) -> Iterator[Item | Refused]:
     try:
         up = UP(raw) is True
     except ValueError:
-        yield Refused(BadPayload(reason=Reject.BAD_VALUE, field=code, value=shown(raw)), {code: raw})
+        yield Refused(BadPayload(reason=Reject.BAD_VALUE, field=code, value=shown(raw)), alone)
         return
     if not up and code not in CODES:
         return  # the end of what opens no alarm is no news

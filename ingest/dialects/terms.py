@@ -26,7 +26,7 @@ class Item(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A part of a message that cannot be taken, while the rest can."""
+    """A part of a message that cannot be taken, while the rest can; `part` is a message of its own that says just this."""
 
     fault: BadPayload
     part: object

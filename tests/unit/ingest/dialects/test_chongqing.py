@@ -9,8 +9,7 @@ from domain.errors import BadPayload
 from domain.faults import FAULTS, SHANGHAI_CODES
 from domain.telemetry import Reject
 from ingest.dialects import codes_of
-from ingest.topics import Channel
-from tests.unit.ingest.dialects.hearing import LIFT, NOON_TEXT, THEIRS, only, reasons, say
+from tests.unit.ingest.dialects.hearing import say
 
 
 @pytest.mark.parametrize(
@@ -47,29 +46,7 @@ def test_its_numbers_are_not_read_as_the_platforms() -> None:
     assert codes_of(Dialect.CHONGQING)["1"] != SHANGHAI_CODES["1"]
 
 
-@pytest.mark.parametrize("channel", ["state", "event", "statistics"])
-def test_the_platforms_own_bodies_stay_as_they_are(channel: str) -> None:
-    body = {"registerNumber": LIFT, "samplingTime": NOON_TEXT, "Speed": 1}
-
-    assert only(Dialect.CHONGQING, f"elevator/{LIFT}/{channel}", body) == (Channel(channel), "elevator", LIFT, body)
-
-
-def test_an_identifier_of_its_own_becomes_the_machines() -> None:
-    item = only(Dialect.CHONGQING, f"elevator/{THEIRS}/state", {"registerNumber": THEIRS, "samplingTime": NOON_TEXT})
-
-    assert (item.code, item.body) == (LIFT, {"samplingTime": NOON_TEXT})
-
-
-def test_a_batch_is_read_item_by_item() -> None:
-    good = {"type": "event", "registerNumber": LIFT, "failureCode": "93"}
-
-    said = say(Dialect.CHONGQING, "elevator/batch", [good, 7, {"type": "other"}, {"type": "state"}])
-
-    assert [(item.channel, item.code) for item in said.items] == [(Channel.EVENT, LIFT)]
-    assert reasons(said) == [Reject.NOT_AN_OBJECT, Reject.BAD_VALUE, Reject.UNKNOWN_EQUIPMENT]
-
-
-@pytest.mark.parametrize("tail", ["elevator/batch", "elevator/x/command", "x", ""])
+@pytest.mark.parametrize("tail", ["API/V1/Up/LiftState", "data", ""])
 def test_another_topic_is_refused(tail: str) -> None:
     with pytest.raises(BadPayload) as refusal:
         say(Dialect.CHONGQING, tail, {})
