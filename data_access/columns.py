@@ -97,7 +97,7 @@ def joined(first: Columns, second: Columns) -> Columns:
         np.concatenate([first.received, second.received]),
         np.concatenate([numbers(first), numbers(second)]),
         vendors,
-        np.concatenate([first.data, second.data]),
+        np.concatenate([first.data, second.data], dtype=first.data.dtype),  # else numpy would turn the stored byte order round
     )
 
 

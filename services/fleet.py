@@ -59,7 +59,8 @@ class Newest:
 
     def join(self, other: Newest) -> Newest:
         """The machines of both."""
-        return Newest(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in Newest.__slots__))
+        pairs = ((getattr(self, name), getattr(other, name)) for name in Newest.__slots__)
+        return Newest(*(np.concatenate(pair, dtype=pair[0].dtype) for pair in pairs))  # else numpy would turn the byte order round
 
 
 @dataclass(slots=True)
@@ -243,7 +244,7 @@ class Fleet:
 
     def _grow(self, more: int) -> None:
         def longer(column: NDArray[Any]) -> NDArray[Any]:
-            return np.concatenate([column, np.zeros((*column.shape[:-1], more), column.dtype)], axis=-1)
+            return np.concatenate([column, np.zeros((*column.shape[:-1], more), column.dtype)], axis=-1, dtype=column.dtype)
 
         for name in ("ids", "sampled", "received", "data", "vendor", "cadence", "written", "shown", "unwritten", "with_law"):
             setattr(self, name, longer(getattr(self, name)))
