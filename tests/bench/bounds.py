@@ -9,6 +9,8 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -41,11 +43,11 @@ RECEIVERS: Final = (
 )
 
 
-def receive_only(where: District, load: Generator, messages: int) -> dict[str, Bound]:
-    """Stock paho, `loop()` in one thread, doing nothing with what it gets."""
+def receive_only(where: District, load: Generator, messages: int) -> dict[str, Callable[[], Bound]]:
+    """Races of stock paho, `loop()` in one thread, doing nothing with what it gets."""
     command = [sys.executable, "-m", "tests.bench.bounds"]
     note = "stores nothing"
-    return {who: race_other(where, load, who, [*command, *options], {}, messages, note=note) for who, options in RECEIVERS}
+    return {who: partial(race_other, where, load, who, [*command, *options], {}, messages, note=note) for who, options in RECEIVERS}
 
 
 def copy_only(where: District) -> Bound:

@@ -15,6 +15,7 @@ import platform
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final
 
 import psutil
@@ -23,7 +24,7 @@ import psycopg
 from tests.bench import bounds, peers
 from tests.bench.load import Generator, Order, generator
 from tests.bench.pace_district import District, district, wait_for, worker
-from tests.bench.pace_race import each_us, race_worker
+from tests.bench.pace_race import each_us, race, race_worker
 from tests.bench.pace_table import FAST, PAHO, STOCK, Figures, Point, bounds_table, goals, goals_table, points_table, stages_table
 from tests.bench.pace_watch import Meter, Table, alarms_watched, peak_mb, stages
 from tests.stack_fixture import running_servers
@@ -84,13 +85,14 @@ def run(services: dict[str, Any], asked: argparse.Namespace) -> Figures:
     with generator(home.setting) as load:
         for who in contestants:
             figures.points += pace(home, load, who, asked.rates, asked.seconds)
-        for who in contestants:
-            figures.races[who] = race_worker(home, load, who, OPTIONS[who], asked.messages)
+        entries = {who: partial(race_worker, home, load, who, OPTIONS[who], asked.messages) for who in contestants}
         if asked.bounds:
-            figures.bounds = bounds.receive_only(home, load, asked.messages)
-            figures.copy = bounds.copy_only(home)
+            entries |= bounds.receive_only(home, load, asked.messages)
         if asked.peers:
-            figures.races |= peers.race(home, load, asked.messages)
+            entries |= peers.races(home, load, asked.messages)
+        figures.races = race(entries, asked.repeat)
+        if asked.bounds:
+            figures.copy = bounds.copy_only(home)
     if asked.scale:
         city = district(services, CITY)
         with generator(city.setting) as load:
@@ -101,8 +103,8 @@ def run(services: dict[str, Any], asked: argparse.Namespace) -> Figures:
 
 def report(figures: Figures) -> str:
     """The run as markdown."""
-    others = [*figures.races.values(), *figures.bounds.values(), *([figures.copy] if figures.copy else [])]
-    base = figures.bounds.get(PAHO, figures.races[STOCK]).per_second
+    others = [*figures.races.values(), *([figures.copy] if figures.copy else [])]
+    base = (figures.races.get(PAHO) or figures.races[STOCK]).per_second
     head = f"{os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GiB, Python {platform.python_version()}; µs are CPU a reading"
     parts = [head, points_table(figures.points), stages_table(figures.points), bounds_table(others, base), goals_table(goals(figures))]
     return "\n\n".join(part for part in parts if part)
@@ -116,6 +118,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10, help="for each rate")
     parser.add_argument("--rates", type=int, nargs="*", default=RATES, help="messages a second; 0 is as fast as they are taken")
     parser.add_argument("--messages", type=int, default=MESSAGES, help="of a race")
+    parser.add_argument("--repeat", type=int, default=3, help="races, of which the median counts")
     parser.add_argument("--devices", type=int, default=DEVICES)
     parser.add_argument("--fast", action="store_true", help="also the worker's fast path")
     parser.add_argument("--bounds", action="store_true", help="also paho that only receives, and a bare COPY")

@@ -41,7 +41,8 @@ class Point:
     @property
     def p99_ms(self) -> float:
         """Of the slower of the two ways to an alarm."""
-        return max(quantile_ms(self.event_waits, 0.99), quantile_ms(self.state_waits, 0.99))
+        ways = ((self.sent.events, self.event_waits), (self.sent.trapped, self.state_waits))
+        return max(quantile_ms(waits, 0.99) for published, waits in ways if published)
 
     @property
     def missing_alarms(self) -> int:
@@ -62,6 +63,7 @@ class Bound:
     per_second: float
     processor_us: Mapping[str, float]
     note: str = ""
+    amiss: int = 0  # readings lost or doubled
 
 
 @dataclass(slots=True)
@@ -69,7 +71,6 @@ class Figures:
     """Everything of one run."""
 
     points: list[Point] = field(default_factory=list)
-    bounds: dict[str, Bound] = field(default_factory=dict)
     races: dict[str, Bound] = field(default_factory=dict)
     copy: Bound | None = None
 
@@ -137,6 +138,7 @@ def goals(figures: Figures) -> list[Goal]:
     """The issue's sentences about pace that this run can judge."""
     found = [*_paced(figures.points), *_raced(figures), *_scaled(figures.points)]
     whole = [Goal(f"{p.who} at {p.rate or 'max'}/s, {p.devices:,} devices: lost + doubled", 0, 0 if p.whole else 1) for p in figures.points]
+    whole += [Goal(f"{who}, race: lost + doubled", 0, race.amiss) for who, race in figures.races.items() if who in (STOCK, FAST)]
     return [*found, *whole]
 
 
@@ -166,7 +168,7 @@ def _paced(points: Sequence[Point]) -> list[Goal]:
 
 
 def _raced(figures: Figures) -> list[Goal]:
-    races, paho = figures.races, figures.bounds.get(PAHO)
+    races, paho = figures.races, figures.races.get(PAHO)
     found = []
     if STOCK in races:
         found.append(Goal("stock: readings stored a second", 20_000, races[STOCK].per_second, at_least=True))

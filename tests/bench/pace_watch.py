@@ -17,7 +17,7 @@ from tests.bench.load import Sent
 from tests.bench.pace_district import LOOK_S, District
 
 ALARM_LOOK_S: Final = 0.005
-STORED_S: Final = 30.0  # how long after the last publish a reading may come before it counts as lost
+STORED_S: Final = 120.0  # how long after the last publish a reading may come before it counts as lost
 SETTLE_S: Final = 2.0  # the last reading of each vendor is there, and what was sent with it comes
 _ALARMS: Final = "SELECT id, equipment_id, source FROM alarms WHERE id > %s AND family = 'entrapment' ORDER BY id"
 _LAST: Final = (

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -81,9 +82,9 @@ def install() -> None:
             lock.write_bytes(wanted)
 
 
-def race(where: District, load: Generator, messages: int) -> dict[str, Bound]:
-    """Every peer, each into an empty table."""
-    return {peer.who: _race(where, load, peer, messages) for peer in PEERS}
+def races(where: District, load: Generator, messages: int) -> dict[str, Callable[[], Bound]]:
+    """A race of every peer, each into an empty table."""
+    return {peer.who: partial(_race, where, load, peer, messages) for peer in PEERS}
 
 
 def _race(where: District, load: Generator, peer: Peer, messages: int) -> Bound:
