@@ -26,6 +26,8 @@
   const STATUS = [
     { code: "4", fill: "rgba(120,140,170,.22)", alone: "rgba(160,180,212,.8)", r: 0.9 }, // not fitted
     { code: "5", fill: "rgba(120,140,170,.30)", alone: "rgba(160,180,212,.8)", r: 1.0 }, // never online
+    { code: "7", fill: "rgba(120,140,170,.16)", alone: "rgba(160,180,212,.6)", r: 0.9 }, // disused
+    { code: "8", fill: "rgba(157,140,255,.6)", r: 1.3 }, // unknown
     { code: "0", fill: "rgba(69,190,255,.55)", r: 1.1 }, // normal
     { code: "6", fill: "rgba(150,160,190,.75)", r: 1.4 }, // silent
     { code: "3", fill: "rgba(136,150,178,.95)", r: 1.7 }, // offline

@@ -1,7 +1,7 @@
 /* The map page: filters over the canvas, where to look, hover text, a click that asks for the device's card. */
 (function () {
   "use strict";
-  const CODES = { normal: "0", warning: "1", critical: "2", offline: "3", not_fitted: "4", never: "5", silent: "6" };
+  const CODES = { normal: "0", warning: "1", critical: "2", offline: "3", not_fitted: "4", never: "5", silent: "6", disused: "7", unknown: "8" };
   const NAMES = Object.fromEntries(Object.entries(CODES).map(([name, code]) => [code, name]));
 
   /** Which devices the address asks for; null means all. */

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data_access.alarm_conditions import AlarmFilter
 from data_access.engine import Tx
-from data_access.queries import alarms, equipment, overview, quarantine, readings, streets
+from data_access.queries import alarms, equipment, outages, overview, quarantine, readings, streets
 from data_access.queries.equipment import Dossier
 from domain.equipment import KINDS
 from domain.response import ResponseLevel
@@ -21,6 +21,7 @@ FEED_ROWS: Final = 6
 MAINTAINERS: Final = 9
 EVERY_MAINTAINER: Final = 1000
 TICKER_ROWS: Final = 8
+WALL_OUTAGES: Final = 3
 SIREN_ROWS: Final = 50
 UNKNOWN_KEYS: Final = 4
 DOSSIER_ALARMS: Final = 50
@@ -65,6 +66,16 @@ def running(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 def street_ranking(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """The streets' summary, and how many alarms were raised in each of late."""
     return {"streets": overview.street_summary(scope, tx), "raised": alarms.raised_by_street(scope, tx, since=at - RANKED)}
+
+
+def outages_of_late(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
+    """The open outages and those of the last day; so many of the open ones fit the wall."""
+    return {
+        "outages": outages.recent(scope, tx, since=at - RANKED),
+        "streets": street_names(scope, tx),
+        "vendors": vendor_titles(scope, tx, at),
+        "wall": WALL_OUTAGES,
+    }
 
 
 def trend(scope: Scope, tx: Tx, *, at: datetime) -> Rows:

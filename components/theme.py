@@ -16,11 +16,21 @@ STATUS_TONES: Final = {
     "silent": "off",
     "never": "none",
     "not_fitted": "none",
+    "unknown": "none",
+    "disused": "none",
 }
-PRESENCE_TONES: Final = {"online": "ok", "silent": "off", "offline": "off", "never": "none", "not_fitted": "none"}
+PRESENCE_TONES: Final = {
+    "online": "ok",
+    "silent": "off",
+    "offline": "off",
+    "never": "none",
+    "not_fitted": "none",
+    "unknown": "none",
+    "disused": "none",
+}
 VERDICT_ICONS: Final = {"confirmed": "check-circle-fill", "false": "x-circle", "drill": "flag"}
-STATUSES: Final = ("normal", "warning", "critical", "offline", "not_fitted", "never", "silent")
-"""The words of map_status's characters 0 to 6."""
+STATUSES: Final = ("normal", "warning", "critical", "offline", "not_fitted", "never", "silent", "disused", "unknown")
+"""The words of map_status's characters 0 to 8."""
 
 
 def alarm_tone(level: str, *, urgent: bool, category: str = "") -> str:

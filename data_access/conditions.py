@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import Case, ColumnElement, FromClause, Select, and_, case, false, literal, or_, select, true
 
-from data_access.tables import alarms, equipment, equipment_states, sites
+from data_access.tables import alarms, equipment, equipment_states, outage_members, sites
 from data_access.words import search_pattern
 from domain.equipment import MONITORED
 from domain.equipment.kind import Category
-from domain.presence import Presence
+from domain.presence import DISUSED, Presence
 from domain.response import ResponseLevel
 from domain.telemetry import BEIJING
 
@@ -34,6 +34,8 @@ class Status(StrEnum):
     NEVER = "never"
     OFFLINE = "offline"
     SILENT = "silent"
+    UNKNOWN = "unknown"
+    DISUSED = "disused"
     NORMAL = "normal"
 
 
@@ -62,6 +64,7 @@ class Filter:
     residential: bool | None = None
     add_on: bool | None = None
     fitted: bool | None = None  # a monitor is bound
+    outages: tuple[int, ...] = ()  # the machines that were lost in one of them
     since_years: int | None = None
     before_years: int | None = None
     age_known: bool | None = None
@@ -84,10 +87,12 @@ def machines() -> tuple[FromClause, Case[str]]:
     status = case(
         (e.id.in_(_alarmed(grave())), Status.CRITICAL.value),
         (e.id.in_(_alarmed()), Status.WARNING.value),
+        (e.use_status.in_(DISUSED), Status.DISUSED.value),
         (e.monitor_vendor.is_(None), Status.NOT_FITTED.value),
         (s.equipment_id.is_(None), Status.NEVER.value),
         (s.presence == Presence.OFFLINE.value, Status.OFFLINE.value),
         (s.presence == Presence.SILENT.value, Status.SILENT.value),
+        (s.presence == Presence.UNKNOWN.value, Status.UNKNOWN.value),
         else_=Status.NORMAL.value,
     )
     return joined, status
@@ -96,10 +101,16 @@ def machines() -> tuple[FromClause, Case[str]]:
 def presence() -> Case[str]:
     """The word for whether the monitor speaks, for statements over `machines`."""
     return case(
+        (e.use_status.in_(DISUSED), Presence.DISUSED.value),
         (e.monitor_vendor.is_(None), Presence.NOT_FITTED.value),
         (s.equipment_id.is_(None), Presence.NEVER.value),
         else_=s.presence,
     )
+
+
+def is_online() -> ColumnElement[bool]:
+    """Whether the monitor speaks now."""
+    return presence() == Presence.ONLINE.value
 
 
 def on_map() -> ColumnElement[bool]:
@@ -122,6 +133,7 @@ def matching(wanted: Filter, status: Case[str], at: datetime) -> ColumnElement[b
         *([or_(*(overdue(word, at) for word in wanted.overdue))] if wanted.overdue else []),
         *_aged(wanted, today(at)),
         *([_found(wanted.text)] if wanted.text.strip() else []),
+        *([_lost_in(wanted.outages)] if wanted.outages else []),
     ]
     return and_(true(), *conditions)
 
@@ -188,6 +200,10 @@ def _found(text: str) -> ColumnElement[bool]:
     pattern = search_pattern(text)
     at_site = select(_found_sites.c.id).where(_found_sites.c.search_key.like(pattern, escape="\\"))
     return or_(e.search_key.like(pattern, escape="\\"), e.site_id.in_(at_site))
+
+
+def _lost_in(ids: tuple[int, ...]) -> ColumnElement[bool]:
+    return e.id.in_(select(outage_members.c.equipment_id).where(outage_members.c.outage_id.in_(ids)))
 
 
 def _month_start(day: date) -> date:

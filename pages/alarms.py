@@ -6,7 +6,7 @@ import dash
 from dash import html
 
 from components import shell
-from components.panels import alarm_list
+from components.panels import alarm_list, outages
 from locales import t
 from pages._reader import reader, titled
 
@@ -16,4 +16,5 @@ dash.register_page(__name__, title=titled("nav.alarms"), path="/alarms")
 def layout(**query: str) -> html.Div:
     """The list and its dialog."""
     who = reader()
-    return shell.desk(who, "/alarms", alarm_list.frame(who, query), *shell.acknowledge_dialog(who), heading=t("nav.alarms"))
+    panels = (outages.frame(), alarm_list.frame(who, query))
+    return shell.desk(who, "/alarms", *panels, *shell.acknowledge_dialog(who), heading=t("nav.alarms"))

@@ -6,7 +6,21 @@ import dash
 from dash import html
 
 from components import shell
-from components.panels import ages, alarm_feed, coverage, district_map, feeds, forklifts, kpis, running, streets, tables, ticker, trend
+from components.panels import (
+    ages,
+    alarm_feed,
+    coverage,
+    district_map,
+    feeds,
+    forklifts,
+    kpis,
+    outages,
+    running,
+    streets,
+    tables,
+    ticker,
+    trend,
+)
 from pages._reader import reader, titled
 
 dash.register_page(__name__, title=titled("app.title"), path="/")
@@ -18,7 +32,7 @@ def layout(**_query: str) -> html.Div:
     return shell.wall(
         who,
         html.Div([running.frame(), streets.frame(), trend.frame()], className="col c-l"),
-        html.Div([kpis.frame(), district_map.frame_wall(who)], className="col c-m"),
+        html.Div([kpis.frame(), district_map.frame_wall(who), outages.frame_wall()], className="col c-m"),
         html.Div([alarm_feed.frame(), feeds.frame(), coverage.frame(), forklifts.frame()], className="col c-r"),
         html.Div([ages.frame(), tables.frame_maintainers(), tables.frame_places()], className="col wide c-w first"),
         html.Div([tables.frame_kinds(), tables.frame_overdue(), tables.frame_quality()], className="col wide c-w"),

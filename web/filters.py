@@ -27,6 +27,7 @@ CENTURY: Final = range(2000, 2100)
 LARGEST_ID: Final = 2**31 - 1
 LARGEST_ALARM: Final = 2**63 - 1
 NO_ALARM: Final = 0  # an address that names an alarm by nonsense finds none, not all
+NO_OUTAGE: Final = 0
 NO_MACHINE: Final = 0  # nor does one that names a machine so
 LONGEST_AGO: Final = 24 * 365  # hours
 OLDEST: Final = 200  # years; nothing older is in any register
@@ -51,6 +52,7 @@ def equipment_filter(query: Query) -> Filter:
         since_years=_years(query, "since"),
         before_years=_years(query, "before"),
         age_known=False if query.get("age") == "unknown" else None,
+        outages=tuple(int(word) if _is_number(word, LARGEST_ALARM) else NO_OUTAGE for word in _words(query, "outage")),
         text=str(query.get("q", "")).replace("\0", ""),
     )
 

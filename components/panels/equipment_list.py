@@ -22,7 +22,7 @@ PATH = "/equipment"
 DUE: Final = ("inspection_overdue", "inspection_due", "inspection_failed", "maintenance_overdue", "maintenance_lapsed")
 PLACES: Final = ("residential", "mall", "office", "hospital", "school", "metro", "hotel", "factory", "scenic", "other")
 CHIPS: Final = ("kind", "status", "presence", "street", "place", "overdue")
-EXTRAS: Final = ("vendor", "maintainer", "residential", "since", "before", "age", "q")
+EXTRAS: Final = ("vendor", "outage", "maintainer", "residential", "since", "before", "age", "q")
 NAMES: Final = (*CHIPS, *EXTRAS)
 GRID_THEME: Final = (
     "themeQuartz.withParams({browserColorScheme:'inherit',backgroundColor:'var(--grid-bg)',accentColor:'#3D8BFF',"
@@ -170,6 +170,8 @@ def _said(name: str, value: str, rows: Mapping[str, Any]) -> str:
     match name:
         case "vendor":
             return str(rows["vendors"].get(value, value))
+        case "outage":
+            return t("outages.filter", id=value)
         case "maintainer":
             return str(rows["maintainers"].get(value, value))
         case "residential":

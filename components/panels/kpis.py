@@ -27,8 +27,8 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
 
 
 def fitted(by_presence: Mapping[str, int]) -> int:
-    """Machines with a monitor."""
-    return sum(by_presence.values()) - by_presence["not_fitted"]
+    """Machines in use with a monitor."""
+    return sum(by_presence.values()) - by_presence["not_fitted"] - by_presence["disused"]
 
 
 def _elevators(rows: Mapping[str, Any]) -> Node:

@@ -22,11 +22,13 @@ SECTORS = (
     ("fault", "crit", ("critical",)),
     ("silent", "off", ("silent",)),
     ("offline", "off", ("offline",)),
+    ("unknown", "none", ("unknown",)),
     ("never", "none", ("never",)),
     ("not_fitted", "none", ("not_fitted",)),
+    ("disused", "none", ("disused",)),
 )
-PASSING = ("silent", "never")  # words of a start or a disturbance: not in the legend while there is none
-UNHEARD = ("never", "not_fitted")  # nobody knows how these run, so the share of normal lifts leaves them out
+PASSING = ("silent", "unknown", "never", "disused")  # words of a start or a disturbance, and of few: not in the legend while there is none
+UNHEARD = ("unknown", "never", "not_fitted", "disused")  # nobody knows how these run, so the share of normal lifts leaves them out
 
 
 def frame() -> html.Section:

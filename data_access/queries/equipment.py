@@ -44,6 +44,8 @@ MARKS: Final[dict[Status, str]] = {
     Status.NOT_FITTED: "4",
     Status.NEVER: "5",
     Status.SILENT: "6",
+    Status.DISUSED: "7",
+    Status.UNKNOWN: "8",
 }
 
 _use_units = organizations.alias("use_units")

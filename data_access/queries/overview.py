@@ -15,6 +15,7 @@ from data_access.conditions import (
     Overdue,
     Status,
     about_safety,
+    is_online,
     machines,
     matching,
     midnight,
@@ -30,7 +31,6 @@ from domain.response import ResponseLevel
 from domain.scope import Scope
 
 e, s = equipment.c, equipment_states.c
-_ONLINE: Final = Presence.ONLINE.value
 _MINUTE: Final = timedelta(minutes=1)
 _MAINTAINED_LATE: Final = (Overdue.MAINTENANCE_OVERDUE, Overdue.MAINTENANCE_LAPSED)
 
@@ -154,7 +154,7 @@ def coverage(scope: Scope, tx: Tx, *, at: datetime) -> list[CoverageRow]:
     for target in COVERAGE.values():
         wanted = matching(target, status, at)
         bound = and_(wanted, e.monitor_vendor.is_not(None))
-        columns += [func.count().filter(wanted), func.count().filter(bound), func.count().filter(and_(bound, s.presence == _ONLINE))]
+        columns += [func.count().filter(wanted), func.count().filter(bound), func.count().filter(and_(bound, is_online()))]
     [row] = tx.rows(within(scope, select(*columns).select_from(joined)))
     return [CoverageRow(target, *row[3 * n : 3 * n + 3]) for n, target in enumerate(COVERAGE)]
 
@@ -195,7 +195,7 @@ def street_summary(scope: Scope, tx: Tx, *, kind: str | None = None) -> list[Str
             e.street_code.label("code"),
             func.count().filter(e.kind.in_(COUNTED)).label("equipment"),
             func.count().filter(e.monitor_vendor.is_not(None)).label("monitored"),
-            func.count().filter(and_(e.monitor_vendor.is_not(None), s.presence == _ONLINE)).label("online"),
+            func.count().filter(is_online()).label("online"),
         )
         .select_from(equipment.outerjoin(equipment_states, s.equipment_id == e.id))
         .where(_of_kind(kind))
@@ -225,7 +225,7 @@ def vendor_feeds(scope: Scope, tx: Tx, *, at: datetime) -> list[FeedRow]:
     v = vendors.c
     devices = within(
         scope,
-        select(e.monitor_vendor.label("name"), func.count().label("devices"), func.count().filter(s.presence == _ONLINE).label("online"))
+        select(e.monitor_vendor.label("name"), func.count().label("devices"), func.count().filter(is_online()).label("online"))
         .select_from(equipment.outerjoin(equipment_states, s.equipment_id == e.id))
         .where(e.monitor_vendor.is_not(None))
         .group_by(e.monitor_vendor),

@@ -94,7 +94,7 @@ def _machine(n: int, units: list[int], known_sites: list[int]) -> dict[str, obje
 
 
 def _state(n: int) -> telemetry.State:
-    return state(n + 1, AT - timedelta(seconds=n), kind=_kind(n), presence=("online", "silent", "offline")[n % 5 % 3])
+    return state(n + 1, AT - timedelta(seconds=n), kind=_kind(n), presence=("online", "silent", "offline", "online", "unknown")[n % 5])
 
 
 def _alarm(n: int) -> alarms.Raised:

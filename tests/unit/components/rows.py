@@ -75,8 +75,18 @@ def feed(**changes: Any) -> dict[str, Any]:
     return row | changes
 
 
-PRESENCE = {"not_fitted": 12, "never": 0, "online": 280, "silent": 3, "offline": 5}
-STATUS = {"normal": 9000, "warning": 6, "critical": 2, "offline": 30, "silent": 8, "not_fitted": 4469, "never": 600}
+PRESENCE = {"not_fitted": 12, "never": 0, "online": 280, "silent": 3, "offline": 5, "unknown": 0, "disused": 0}
+STATUS = {
+    "normal": 9000,
+    "warning": 6,
+    "critical": 2,
+    "offline": 30,
+    "silent": 8,
+    "unknown": 7,
+    "not_fitted": 4450,
+    "never": 600,
+    "disused": 12,
+}
 
 
 def texts(drawing: Any) -> list[str]:

@@ -101,11 +101,12 @@ def test_the_ring_counts_every_lift_once_and_leads_to_exactly_those():
     steps = drawing["ring"]["nodes"][0]["vars"]
     assert sorted(statuses) == sorted(rows.STATUS)
     assert all(filter_of(link).kinds == ("elevator",) for link in links)
-    assert (steps["--s7"], drawing["sub"]) == ("100.00%", "14,115 台")
+    assert (steps["--s9"], drawing["sub"]) == ("100.00%", "14,115 台")
 
 
 def test_the_share_of_normal_lifts_leaves_out_those_nobody_has_heard():
-    drawing = running.update({**dict.fromkeys(rows.STATUS, 0), "normal": 90, "critical": 10, "never": 50, "not_fitted": 900}, at=AT)
+    unheard = {"never": 50, "not_fitted": 900, "unknown": 20, "disused": 30}
+    drawing = running.update({**dict.fromkeys(rows.STATUS, 0), "normal": 90, "critical": 10, **unheard}, at=AT)
 
     assert drawing["share"] == "90.0%"
 
