@@ -1,8 +1,12 @@
-"""Hourly partitions of readings: made ahead, dropped when old; and the default one, for hours that have none."""
+"""Partitions by time, made ahead and dropped whole: readings by the hour; their chunks and roll-ups by the month.
+
+Each table has a default partition as well, for what lies outside: nothing is refused for want of a partition.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,69 +15,116 @@ from sqlalchemy import text
 from data_access.engine import Tx
 
 HOUR: Final = timedelta(hours=1)
-PREFIX: Final = "readings_"
-FORM: Final = "%Y%m%d%H"
+DAYS_AHEAD: Final = 8  # a schedule that stands still for a week leaves no hour without its partition
+MONTHS_AHEAD: Final = 2
+MOVED_MOST: Final = 20_000  # rows that leave a default partition while writers wait; more stay until they are compacted
 
-_FORGET: Final = text("DELETE FROM readings_default WHERE sampled_at < :before AND received_at < :before")
-_PRESENT: Final = text("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'readings'::regclass")
+_PRESENT: Final = text(
+    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = CAST(:parent AS regclass)"
+)
 
 
-def missing(tx: Tx, at: datetime, *, hours_ahead: int = 48) -> list[datetime]:
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A table in partitions of one length, each named after its beginning."""
+
+    table: str
+    column: str
+    form: str
+    begin: Callable[[datetime], datetime]
+    following: Callable[[datetime], datetime]
+
+    def name(self, moment: datetime) -> str:
+        """The partition an instant belongs to: readings_2026112014, reading_chunks_202611."""
+        return f"{self.table}_{self.begin(moment).strftime(self.form)}"
+
+    def begins(self, name: str) -> datetime:
+        """The first moment of a partition."""
+        return datetime.strptime(name.removeprefix(f"{self.table}_"), self.form).replace(tzinfo=UTC)
+
+    def present(self, tx: Tx) -> list[str]:
+        """The partitions there are, but for the default one, by time."""
+        return sorted(name for name in tx.scalars(_PRESENT, {"parent": self.table}) if not name.endswith("_default"))
+
+    def ended(self, tx: Tx, before: datetime) -> list[str]:
+        """The partitions that end at or before a moment, the oldest first."""
+        return [name for name in self.present(tx) if self.following(self.begins(name)) <= before]
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The beginning of the hour an instant lies in."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def month_of(moment: datetime) -> datetime:
+    """The beginning of the month, of UTC."""
+    return hour_of(moment).replace(day=1, hour=0)
+
+
+def next_month(moment: datetime) -> datetime:
+    """The beginning of the next one."""
+    return month_of(month_of(moment) + timedelta(days=31))
+
+
+READINGS: Final = Series("readings", "sampled_at", "%Y%m%d%H", hour_of, lambda moment: hour_of(moment) + HOUR)
+CHUNKS: Final = Series("reading_chunks", "hour", "%Y%m", month_of, next_month)
+ROLLUPS: Final = Series("reading_rollups", "since", "%Y%m", month_of, next_month)
+
+
+def missing(tx: Tx, at: datetime, *, hours_ahead: int = 24 * DAYS_AHEAD) -> list[datetime]:
     """The hours from the one before `at` to `hours_ahead` after it that have no partition, in order."""
-    present = set(tx.scalars(_PRESENT))
-    return [hour for hour in _hours(at - HOUR, at + hours_ahead * HOUR) if name_of(hour) not in present]
+    present = set(READINGS.present(tx))
+    return [hour for hour in _each(READINGS, at - HOUR, at + hours_ahead * HOUR) if READINGS.name(hour) not in present]
 
 
-def ensure(tx: Tx, at: datetime, *, hours_ahead: int = 48) -> list[str]:
-    """Make the partitions that are missing; the names of the new ones."""
-    hours = missing(tx, at, hours_ahead=hours_ahead)
-    for hour in hours:
-        _create(tx, hour)
-    return [name_of(hour) for hour in hours]
+def ensure(tx: Tx, at: datetime, *, hours_ahead: int = 24 * DAYS_AHEAD) -> list[str]:
+    """Make the hours that are missing; the names of the new ones. One of which the default partition holds much is left to it."""
+    return [READINGS.name(hour) for hour in missing(tx, at, hours_ahead=hours_ahead) if make(tx, READINGS, hour)]
 
 
-def drop_before(tx: Tx, before: datetime) -> list[str]:
+def ensure_months(tx: Tx, series: Series, at: datetime) -> list[str]:
+    """Make the months from the one before `at` to MONTHS_AHEAD after it that are missing; the names of the new ones."""
+    present = set(series.present(tx))
+    months = _each(series, month_of(at) - HOUR, at + MONTHS_AHEAD * timedelta(days=31))
+    return [series.name(month) for month in months if series.name(month) not in present and make(tx, series, month)]
+
+
+def make(tx: Tx, series: Series, begin: datetime) -> bool:
+    """Make one partition and move its rows out of the default one; False, and nothing is done, where they are too many to wait for."""
+    name, end = series.name(begin), series.following(begin)
+    inside = f"FROM {series.table}_default WHERE {series.column} >= :since AND {series.column} < :until"
+    span = {"since": begin, "until": end}
+    if int(tx.scalar(text(f"SELECT count(*) FROM (SELECT {inside} LIMIT {MOVED_MOST + 1}) r"), span)) > MOVED_MOST:
+        return False
+    tx.execute(
+        text(f"CREATE TABLE {name} (LIKE {series.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE)")
+    )
+    tx.execute(text(f"WITH moved AS (DELETE {inside} RETURNING *) INSERT INTO {name} SELECT * FROM moved"), span)
+    bounds = f"FROM ('{begin.isoformat()}') TO ('{end.isoformat()}')"
+    tx.execute(text(f"ALTER TABLE {series.table} ATTACH PARTITION {name} FOR VALUES {bounds}"))
+    return True
+
+
+def drop_before(tx: Tx, series: Series, before: datetime) -> list[str]:
     """Drop the partitions that end at or before `before`; their names."""
-    names = sorted(name for name in tx.scalars(_PRESENT) if name[len(PREFIX) :].isdigit() and hour_of(name) + HOUR <= before)
+    names = series.ended(tx, before)
     for name in names:
         tx.execute(text(f"DROP TABLE {name}"))
     return names
 
 
-def forget_before(tx: Tx, before: datetime) -> int:
-    """Delete readings of hours that have no partition, taken and received before `before`; their number.
-
-    One that came long after its hour stays as long as one that came in time.
-    """
-    return tx.execute(_FORGET, {"before": before}).rowcount
+def forget_before(tx: Tx, series: Series, before: datetime) -> int:
+    """Delete the rows from before `before` that lie in no partition of their own; their number."""
+    return tx.execute(text(f"DELETE FROM {series.table}_default WHERE {series.column} < :before"), {"before": before}).rowcount
 
 
 def name_of(hour: datetime) -> str:
     """readings_2026112014"""
-    return PREFIX + hour.astimezone(UTC).strftime(FORM)
+    return READINGS.name(hour)
 
 
-def hour_of(name: str) -> datetime:
-    """The first moment of a partition."""
-    return datetime.strptime(name[len(PREFIX) :], FORM).replace(tzinfo=UTC)
-
-
-def _hours(since: datetime, until: datetime) -> Iterator[datetime]:
-    hour = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while hour <= until:
-        yield hour
-        hour += HOUR
-
-
-def _create(tx: Tx, hour: datetime) -> None:
-    """A table of its own first: rows of the hour that already lie in the default partition must move before it is attached."""
-    name, since, until = name_of(hour), hour.isoformat(), (hour + HOUR).isoformat()
-    tx.execute(text(f"CREATE TABLE {name} (LIKE readings INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"))
-    tx.execute(
-        text(
-            "WITH moved AS (DELETE FROM readings_default WHERE sampled_at >= :since AND sampled_at < :until RETURNING *) "
-            f"INSERT INTO {name} SELECT * FROM moved"
-        ),
-        {"since": hour, "until": hour + HOUR},
-    )
-    tx.execute(text(f"ALTER TABLE readings ATTACH PARTITION {name} FOR VALUES FROM ('{since}') TO ('{until}')"))
+def _each(series: Series, since: datetime, until: datetime) -> Iterator[datetime]:
+    moment = series.begin(since)
+    while moment <= until:
+        yield moment
+        moment = series.following(moment)

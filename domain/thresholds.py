@@ -9,7 +9,6 @@ from typing import Final
 from domain import alarm_book, equipment, faults, outages, presence, quarantine, response, truth
 from domain.equipment.kind import DECLARED, Threshold
 
-READINGS_KEPT: Final = Threshold("storage.readings_hours", 72, "h")
 READINGS_HOT: Final = Threshold("storage.hot_hours", 3, "h")  # row by row, before they are compacted
 CHUNKS_KEPT: Final = Threshold("storage.chunks_days", 396, "d")  # 13 months
 ROLLUPS_KEPT: Final = Threshold("storage.rollups_days", 1826, "d")  # 5 years

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from data_access import partitions
 from data_access.engine import Store, Tx
 from data_access.repositories import alarms, housekeeping, outages, rule_settings, trappings, vendors
 from data_access.repositories.alarms import OpenAlarm, Raised
@@ -16,8 +15,7 @@ from domain.alarm_book import OFFLINE, Source
 from domain.equipment.kind import Settings
 from domain.faults import ENTRAPMENT, RULES
 from domain.response import MANY_WITHIN, Response, ResponseLevel, level_of_cluster, level_of_wait
-from domain.thresholds import READINGS_KEPT
-from services import quarantine
+from services import compaction, quarantine
 from services.identity import UNATTENDED_IDLE
 from services.lockout import LOCKED_FOR
 from services.telemetry_memory import BY_TIME
@@ -25,7 +23,6 @@ from services.telemetry_memory import BY_TIME
 log = logging.getLogger(__name__)
 
 LEADER: Final = 310107  # advisory lock: one schedule at a time
-READINGS_KEPT_AT_LEAST: Final = 48.0  # hours; the dossier's 24 h chart and a worker's memory need them
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)
 OUTAGES_KEPT: Final = timedelta(days=400)  # a year's report, and some time to write it
 
@@ -38,6 +35,10 @@ class Minute:
     faded: int = 0
     partitions_made: int = 0
     partitions_dropped: int = 0
+    compacted: int = 0
+    merged: int = 0
+    repeated: int = 0
+    conflicts: int = 0
     expired: int = 0
 
 
@@ -51,15 +52,15 @@ def minute(store: Store, at: datetime) -> Minute | None:
             escalated, faded = _watch_alarms(tx, settings, at)
             if escalated or faded:
                 tx.touch(BY_TIME)
-        kept_since = at - timedelta(hours=max(READINGS_KEPT_AT_LEAST, READINGS_KEPT.of(settings)))
-        made, dropped = _keep_partitions(store, kept_since, at)
         with store.transaction() as tx:
             vendors.forget_minutes(tx, at - FEED_MINUTES_KEPT)
-            expired = partitions.forget_before(tx, kept_since)
-            expired += outages.forget(tx, at - OUTAGES_KEPT)
+            expired = outages.forget(tx, at - OUTAGES_KEPT)
             expired += quarantine.tidy(tx, settings, at)
             expired += housekeeping.expire(tx, seen_before=at - UNATTENDED_IDLE, failed_before=at - LOCKED_FOR, at=at)
-    done = Minute(escalated, faded, made, dropped, expired)
+        kept = compaction.keep(store, settings, at)
+    done = Minute(
+        escalated, faded, kept.made, kept.dropped, kept.compacted, kept.merged, kept.repeated, kept.conflicts, expired + kept.expired
+    )
     if done != Minute():
         log.info("minute", extra=asdict(done))
     return done
@@ -106,15 +107,3 @@ def _escalated(alarm: OpenAlarm, response: Response, at: datetime) -> Raised:
         detected_at=at,
         occurrences=0,
     )
-
-
-def _keep_partitions(store: Store, kept_since: datetime, at: datetime) -> tuple[int, int]:
-    """A transaction for each: a new partition locks the default one, and a batch may be waiting for it."""
-    with store.reading() as tx:
-        hours = partitions.missing(tx, at)
-    for hour in hours:
-        with store.transaction() as tx:
-            partitions.ensure(tx, hour, hours_ahead=0)
-    with store.transaction() as tx:
-        dropped = partitions.drop_before(tx, kept_since)
-    return len(hours), len(dropped)

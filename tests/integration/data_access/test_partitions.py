@@ -38,7 +38,7 @@ def test_hours_are_made_filled_and_dropped(store):
         assert telemetry.append_readings(tx, [reading(1, AT)]).duplicates == 1
 
     with store.transaction() as tx:
-        assert partitions.drop_before(tx, AT + HOUR / 2) == ["readings_2026112005", "readings_2026112006"]
+        assert partitions.drop_before(tx, partitions.READINGS, AT + HOUR / 2) == ["readings_2026112005", "readings_2026112006"]
     with store.reading() as tx:
         found = readings.history(DISTRICT, tx, equipment_id=1, since=early, until=late)
     assert [at for at, _ in found] == [early]

@@ -54,7 +54,7 @@ HOT = {
     "streets": (3, lambda tx: overview.street_summary(DISTRICT, tx)),
     "coverage": (1, lambda tx: overview.coverage(DISTRICT, tx, at=AT)),
     "feeds": (1, lambda tx: overview.vendor_feeds(DISTRICT, tx, at=AT)),
-    "history": (1, lambda tx: readings.history(DISTRICT, tx, equipment_id=2, since=AT - timedelta(days=1), until=AT)),
+    "history": (2, lambda tx: readings.history(DISTRICT, tx, equipment_id=2, since=AT - timedelta(days=1), until=AT)),
     "positions": (1, lambda tx: readings.positions(DISTRICT, tx)),
     "versions": (1, lambda tx: versions.versions(DISTRICT, tx)),
 }

@@ -8,10 +8,12 @@ import psycopg
 import pytest
 
 from data_access.engine import Store
+from data_access.partitions import name_of
 from data_access.repositories.accounts import NewAccount
 from domain.scope import Role
-from domain.thresholds import READINGS_KEPT
+from domain.thresholds import CHUNKS_KEPT
 from services import identity
+from services.compaction import PARTITIONS_A_TICK
 from services.identity import LONGEST, SignInRefused
 from services.lockout import LOCKED_FOR
 from services.schedule import LEADER, Minute, minute
@@ -55,32 +57,36 @@ def test_a_vendors_word_that_nobody_repeats_fades_and_the_worker_forgets_it_too(
     assert [set(known.docket.standing) for known in memory.standing().values()] == [{"entrapment"}]
 
 
-def test_partitions_are_made_ahead_and_old_ones_dropped(store: Store, rows: Rows, now: datetime) -> None:
+def test_partitions_are_made_ahead_a_few_at_a_time_and_old_ones_dropped(store: Store, rows: Rows, now: datetime) -> None:
     made = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'readings'::regclass"
-    minute(store, now)
+    hours = 0
+    while (done := minute(store, now)) != Minute():
+        assert done is not None
+        assert done.partitions_made <= PARTITIONS_A_TICK + 8  # the months of two tables
+        hours += done.partitions_made
     ahead = rows(made)
 
-    done = minute(store, now + timedelta(days=4))
+    done = minute(store, now + timedelta(days=7))
 
     assert done is not None
-    assert done.partitions_made > 48
-    assert done.partitions_dropped > 20
-    assert ahead[0][0] >= 50
-    assert minute(store, now + timedelta(days=4)) == Minute()
+    assert hours > 24 * 8
+    assert ahead[0][0] > 24 * 8
+    assert done.partitions_dropped > 24 * 6
+    assert rows(f"SELECT count(*) FROM pg_class WHERE relname = '{name_of(now + timedelta(days=7))}'") == [(1,)]
 
 
-def test_a_reading_that_came_long_after_its_hour_is_kept_as_long_as_one_that_came_in_time(
-    store: Store, memory: Memory, rows: Rows, now: datetime
-) -> None:
-    stored = "SELECT count(*) FROM readings_default"
+def test_a_reading_of_long_ago_is_history_for_thirteen_months(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
     say(store, memory, state(0, now - timedelta(days=40)), at=now)
-    kept = timedelta(hours=READINGS_KEPT.default)
+    chunks = "SELECT n FROM reading_chunks"
+    kept = timedelta(days=CHUNKS_KEPT.default)
 
-    minute(store, now + kept)
-    before = rows(stored)
-    minute(store, now + kept + timedelta(seconds=1))
+    minute(store, now + timedelta(hours=1))
+    merged = rows(chunks)
+    minute(store, now - timedelta(days=40) + kept)
+    before = rows(chunks)
+    minute(store, now - timedelta(days=40) + kept + timedelta(days=31))
 
-    assert (before, rows(stored)) == ([(1,)], [(0,)])
+    assert (merged, before, rows(chunks)) == ([(1,)], [(1,)], [])
 
 
 def test_refused_messages_are_kept_for_thirty_days(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
