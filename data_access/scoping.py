@@ -59,10 +59,14 @@ def of_streets(scope: Scope, statement: S) -> S:
     return statement if scope.streets == ALL else statement.where(streets.c.code.in_(scope.streets))
 
 
+def is_whole(scope: Scope) -> bool:
+    """Whether the scope has no limit at all."""
+    return scope.streets == ALL and scope.kinds == ALL and scope.organization is None
+
+
 def unbound(scope: Scope) -> ColumnElement[bool]:
     """For rows that belong to no machine at all: true for a scope without any limit, else false."""
-    whole = scope.streets == ALL and scope.kinds == ALL and scope.organization is None
-    return true() if whole else false()
+    return true() if is_whole(scope) else false()
 
 
 def _of_unit(organization: int, columns: Owned) -> ColumnElement[bool]:

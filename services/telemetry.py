@@ -152,9 +152,7 @@ class Rite:
     """What a caller adds to the transaction of a batch; either may raise, and then nothing is stored."""
 
     begin: Callable[[Tx], None] = _anybody  # whether the caller may still write
-    refuse: Callable[[Tx, Sequence[Refusal]], int] | None = (
-        None  # instead of quarantine, for what comes from there: what was refused → how many
-    )
+    refuse: Callable[[Tx, Sequence[Refusal]], int] | None = None  # of what comes from quarantine: what is refused again → how many
 
 
 ORDINARY: Final = Rite()
