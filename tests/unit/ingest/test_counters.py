@@ -54,8 +54,27 @@ def test_rates_are_those_of_the_last_seconds_not_of_a_life() -> None:
 
     quiet = [counters.as_json(later(60 + second), waiting=0)["rates"] for second in range(0, 14, 2)]
 
-    assert quiet[0] == {"messages": 80.0, "stored": 40.0, "events": 0.0, "alarms": 0.0}
-    assert quiet[-1] == {"messages": 0.0, "stored": 0.0, "events": 0.0, "alarms": 0.0}
+    assert (quiet[0]["messages"], quiet[0]["stored"], quiet[0]["batches"]) == (80.0, 40.0, 0.4)
+    assert (quiet[-1]["messages"], quiet[-1]["stored"], quiet[-1]["batches"]) == (0.0, 0.0, 0.0)
+
+
+def test_a_stages_rate_is_its_share_of_the_time() -> None:
+    counters = Counters(START)
+    counters.stages.add(Stage.DECODE, 2.5, 100)
+
+    assert counters.as_json(later(10), waiting=0)["rates"]["stage.decode"] == 0.25
+
+
+def test_a_lag_of_an_hour_ago_is_not_recent_but_stays_counted() -> None:
+    counters = Counters(START)
+    counters.waited([40.0])
+    seen = []
+    for minute in (0, 1, 2, 60):
+        counters.waited([0.02])
+        told = counters.as_json(later(60 * minute), waiting=0)
+        seen.append((told["recent_lag"]["counts"][-1], told["commit_lag"]["counts"][-1]))
+
+    assert seen == [(2, 2), (3, 3), (1, 4), (0, 5)]
 
 
 def test_a_worker_that_has_just_begun_has_no_rate() -> None:
