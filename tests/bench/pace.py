@@ -36,7 +36,7 @@ SCALE_RATES: Final = (10_000, 0)
 MESSAGES: Final = 300_000
 ON_THE_WAY: Final = 20_000
 EVENTS: Final = 1.0  # a second
-TRAPPED: Final = 5.0  # a second
+TRAPPED: Final = 10.0  # a second
 OPTIONS: Final = {STOCK: (), FAST: ("--fast",)}
 
 
