@@ -1,4 +1,4 @@
-"""`python -m demo seed | simulate | inject`: fill an empty database, bring its machines to life, make one of them fail."""
+"""`python -m demo seed | simulate | inject | truth`: fill an empty database, bring its machines to life, make one of them fail."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from time import monotonic, time
 from typing import Any, Final
 
 import settings
-from data_access.engine import connect
-from demo import logs
+from data_access.engine import Store, connect
+from demo import logs, truth_rows
 from demo.binding import connected
 from demo.control import Control, ask
 from demo.fleet import Fleet, NoSuchMishap
@@ -64,9 +65,13 @@ def _simulate(chosen: argparse.Namespace) -> int:
     services: dict[str, Any] = json.loads(chosen.vendors_file.read_text("utf-8"))
     store = connect(os.environ.get("DATABASE_URL") or services["database_url"], name="demo-simulate")
     try:
-        devices = connected(store, chosen.devices)
+        return _live(store, chosen, services)
     finally:
         store.close()
+
+
+def _live(store: Store, chosen: argparse.Namespace, services: dict[str, Any]) -> int:
+    devices = connected(store, chosen.devices)
     at = time()
     fleet = Fleet(devices, seed=chosen.seed, period=chosen.period, pace=chosen.speed, at=at)
     simulator = Simulator(
@@ -82,10 +87,26 @@ def _simulate(chosen: argparse.Namespace) -> int:
     for wish in chosen.inject:
         simulator.wish(*_kind_and_code(wish), at=at)
     _say(f"simulating {len(devices)} devices, one reading each per {chosen.period} s")
+    ledger = Thread(target=truth_rows.follow, args=(store, chosen.truth, simulator.stopping), name="truth") if chosen.truth else None
     try:
+        if ledger:
+            ledger.start()
         simulator.run()
     finally:
+        simulator.stopping.set()
         simulator.close()
+        if ledger:
+            ledger.join()
+    return 0
+
+
+def _truth(chosen: argparse.Namespace) -> int:
+    store = connect(settings.load().database_url.get_secret_value(), name="demo-truth")
+    try:
+        _, new = truth_rows.load(store, chosen.file)
+    finally:
+        store.close()
+    _say(f"{new} new truths written")
     return 0
 
 
@@ -117,6 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     injecting.add_argument("code", nargs="?")
     injecting.add_argument("--seconds", type=float, help="how long it lasts")
     injecting.set_defaults(command=_inject)
+    knowing = commands.add_parser("truth", help="write the truth's file into the demonstration's database; the simulator does so itself")
+    knowing.set_defaults(command=_truth)
+    knowing.add_argument("--file", type=Path, default=Path("var/truth.jsonl"), help="the JSONL file (default %(default)s)")
     for command in (seeding, simulating):
         command.add_argument("--seed", type=int, default=SEED, help="another district (default %(default)s)")
     for command in (simulating, injecting):

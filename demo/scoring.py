@@ -9,9 +9,10 @@ from statistics import median
 from typing import Final
 
 from demo.truth import Truth
+from domain.truth import AFTERWARDS, EARLY
 
-EARLY_S: Final = 5.0  # a vendor's clock and ours may differ by so much
-AFTERWARDS_S: Final = 90.0  # the last evidence of what just ended may arrive so late
+EARLY_S: Final = EARLY.total_seconds()
+AFTERWARDS_S: Final = AFTERWARDS.total_seconds()
 ENTRAPMENT: Final = "entrapment"
 OTHER_RECALL: Final = 0.98
 

@@ -20,7 +20,9 @@ from domain.presence import Presence
 from domain.response import ResponseLevel
 from domain.scope import Action, Role
 from domain.telemetry import Phase, Reject
+from domain.truth import Nature, Verdict
 from locales import LANGUAGES, catalogue, label, language, speaking, t, use_language
+from services.truth import Basis, By
 
 PLACE_KINDS = ("residential", "mall", "office", "hospital", "school", "metro", "hotel", "factory", "scenic", "other")
 
@@ -74,7 +76,11 @@ def test_every_word_the_screens_need_is_there():
     assert missing == set()
 
 
-@pytest.mark.parametrize("enum", [ResponseLevel, Presence, Role, Action, Category, Reject, Phase, Word], ids=lambda enum: enum.__name__)
+@pytest.mark.parametrize(
+    "enum",
+    [ResponseLevel, Presence, Role, Action, Category, Reject, Phase, Word, Verdict, Nature, By, Basis],
+    ids=lambda enum: enum.__name__,
+)
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_every_member_has_a_label(enum: type[StrEnum], name: str):
     with speaking(name):

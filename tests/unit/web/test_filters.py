@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from data_access.alarm_conditions import AlarmFilter
 from data_access.conditions import Filter
-from web.filters import alarm_filter, equipment_filter, equipment_sort
+from services.truth import Basis, By, View
+from web.filters import alarm_filter, equipment_filter, equipment_sort, said_moment, truth_view
 
 AT = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # 01:00 of the 21st in Shanghai
 
@@ -82,3 +84,58 @@ def test_an_acknowledged_alarm_is_asked_for_by_yes_and_no() -> None:
     said = [alarm_filter({"acknowledged": word}, at=AT).acknowledged for word in ("yes", "no", "")]
 
     assert said == [True, False, None]
+
+
+@pytest.mark.parametrize(("word", "days"), [("1d", 0), ("30d", 29), ("400d", 399)])
+def test_a_period_begins_at_midnight_in_shanghai_and_holds_today(word: str, days: int) -> None:
+    today = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+
+    assert alarm_filter({"detected": word}, at=AT).detected_since == today - timedelta(days=days)
+
+
+@pytest.mark.parametrize("word", ["0d", "401d", "-1d", "d", "month"])
+def test_a_period_that_is_none_limits_nothing(word: str) -> None:
+    assert alarm_filter({"detected": word}, at=AT) == AlarmFilter()
+
+
+@pytest.mark.parametrize("word", ["2026-11-20T24", "2026-11-20", "9999-12-31T23", "0001-01-01T00", "now"])
+def test_an_hour_that_is_none_limits_nothing(word: str) -> None:
+    assert alarm_filter({"hour": word}, at=AT) == AlarmFilter()
+
+
+def test_an_hour_is_all_of_it_and_no_more() -> None:
+    found = alarm_filter({"hour": "2026-11-20T06"}, at=AT)
+
+    assert (found.detected_since, found.detected_before) == (
+        datetime(2026, 11, 20, 6, tzinfo=UTC),
+        datetime(2026, 11, 20, 7, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "view"),
+    [
+        ({}, View(30, By.RULE, Basis.VERDICTS)),
+        ({"days": "7", "by": "street", "basis": "simulator"}, View(7, By.STREET, Basis.SIMULATOR)),
+        ({"days": "0", "by": "weather", "basis": "rumour"}, View(30, By.RULE, Basis.VERDICTS)),
+        ({"days": "401"}, View(30, By.RULE, Basis.VERDICTS)),
+    ],
+)
+def test_the_truth_board_shows_what_the_address_says_or_the_usual(query: dict[str, Any], view: View) -> None:
+    assert truth_view(query) == view
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-20 14:05", datetime(2026, 11, 20, 6, 5, tzinfo=UTC)),
+        (" 2026/11/20　14：05 ", datetime(2026, 11, 20, 6, 5, tzinfo=UTC)),
+        ("2026-11-20T14:05", datetime(2026, 11, 20, 6, 5, tzinfo=UTC)),
+        ("00:30", datetime(2026, 11, 20, 16, 30, tzinfo=UTC)),
+        ("25:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_time_is_read_as_people_in_shanghai_write_it(text: str, moment: datetime | None) -> None:
+    assert said_moment(text, at=AT) == moment
