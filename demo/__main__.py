@@ -18,6 +18,7 @@ import settings
 from data_access.engine import Store, connect
 from demo import logs, truth_rows
 from demo.binding import connected
+from demo.blackouts import BLACKOUTS
 from demo.control import Control, ask
 from demo.fleet import Fleet, NoSuchMishap
 from demo.mishaps import MISHAPS
@@ -31,6 +32,7 @@ from domain.errors import PutuoError, WrongDistrict
 
 REAL_DATABASE: Final = 3
 SOCKET: Final = "simulator.sock"
+KINDS: Final = f"kinds: {', '.join([*MISHAPS, *BLACKOUTS])}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -133,9 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     simulating.add_argument("--truth", type=Path, help="a JSONL file of everything that went wrong")
     simulating.add_argument("--inject", action="append", default=[], metavar="KIND[@CODE]", help="a mishap at the start")
     simulating.set_defaults(command=_simulate)
-    injecting = commands.add_parser("inject", help="ask the running simulator for a mishap", epilog=f"kinds: {', '.join(MISHAPS)}")
+    injecting = commands.add_parser("inject", help="ask the running simulator for a mishap", epilog=KINDS)
     injecting.add_argument("kind")
-    injecting.add_argument("code", nargs="?")
+    injecting.add_argument("code", nargs="?", help="of the machine; for gateway_lost the gateway's name")
     injecting.add_argument("--seconds", type=float, help="how long it lasts")
     injecting.set_defaults(command=_inject)
     knowing = commands.add_parser("truth", help="write the truth's file into the demonstration's database; the simulator does so itself")

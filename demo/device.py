@@ -36,6 +36,7 @@ class Device:
     indoor: bool
     has_belt: bool
     fence: Fence | None
+    gateway: str | None = None
 
     @property
     def escalator(self) -> bool:
@@ -88,4 +89,5 @@ def device_of(row: Registered, vendor: str) -> Device:
         indoor=bool(row.indoor),
         has_belt=row.has_belt is not False,
         fence=None if fence is None else (fence[0], fence[1], fence[2], fence[3]),
+        gateway=row.gateway,
     )

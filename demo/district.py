@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
-from itertools import chain
 from typing import Final
 
-from demo import geography, lifts, machines, quotas, sites
+from demo import gateways, geography, lifts, machines, quotas, sites
 from demo.codes import Registry
 from demo.organizations import Companies
 from demo.rows import District, StreetRow
@@ -30,7 +29,7 @@ def generate(seed: int, at: datetime) -> District:
         streets=tuple(map(_street, land.streets.values())),
         organizations=tuple(companies.all),
         sites=tuple(site.row for site in places),
-        equipment=tuple(chain(elevators, others)),
+        equipment=tuple(gateways.connect([*elevators, *others])),
         vendors=quotas.VENDORS,
         vendor_codes=quotas.VENDOR_CODES,
     )

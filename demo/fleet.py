@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, Final
 
 from demo import wire
+from demo.blackouts import BLACKOUTS, Blackout, Dark
 from demo.course import Course, advance, begin, chance
 from demo.device import Device
 from demo.feed import Sent, phase_of, words
@@ -32,6 +33,7 @@ class Fleet:
         self._by_code = {device.code: device for device in devices}
         self._courses = {device.id: begin(device, seed=seed, at=at) for device in devices}
         self._watched: dict[int, float] = {}  # machine → until when it is sampled every second
+        self._dark: dict[int, float] = {}  # machine → until when nobody hears it
         self._slots: list[list[Device]] = [[] for _ in range(period)]
         for device in devices:
             self._slots[phase_of(device, period)].append(device)
@@ -44,8 +46,27 @@ class Fleet:
         troubled = (self._devices[number] for number, until in self._watched.items() if until >= second)
         for device in chain(self._slots[turn], (device for device in troubled if phase_of(device, self._period) != turn)):
             stretch = self._stretch(device, second)
-            if not stretch.silent:
+            if not stretch.silent and self.dark_until(device, second) is None:
                 yield device, wire.state(device, stretch, second)
+
+    def dark_until(self, device: Device, at: float) -> float | None:
+        """Until when nobody hears the machine; None when it is heard."""
+        until = self._dark.get(device.id, at)
+        return until if until > at else None
+
+    def black_out(self, what: str, name: str | None, at: float, seconds: float | None = None) -> Dark:
+        """Silence all machines behind a gateway of this name, or in the building of the machine of this code. Raises NoSuchMishap."""
+        blackout = BLACKOUTS[what]
+        devices = list(self._devices.values())
+        shared = self._shared(blackout, name)
+        until = at + (seconds or self._rng.uniform(*blackout.seconds))
+        victims = blackout.victims(devices, shared)
+        struck = [pair for device in victims for pair in self._first(blackout, device, at, until - at)]
+        spared = {device.id for device, _ in struck}
+        silenced = [device for device in victims if device.id not in spared]
+        self._dark |= dict.fromkeys((device.id for device in silenced), until)
+        true = [*truths(struck), *(blackout.truth(device, at, until) for device in silenced)]
+        return Dark(what, shared, tuple(victims), tuple(struck), tuple(true), at, until)
 
     def mishaps(self, at: float, seconds: float) -> list[tuple[Device, Struck]]:
         """What chance brings within the next seconds."""
@@ -72,6 +93,21 @@ class Fleet:
         if device is None or not mishap.fits(device):
             raise NoSuchMishap(f"{code} is not simulated or cannot suffer {mishap.what}")
         return self._suffer(mishap, device, at, seconds)
+
+    def _shared(self, blackout: Blackout, name: str | None) -> object:
+        """What the machines of a blackout share: what was named, what the machine of that code has, or anything."""
+        named = self._by_code.get(name or "")
+        groups = [group for device in self._devices.values() if (group := blackout.group(device)) is not None]
+        found = blackout.group(named) if named else name or (self._rng.choice(groups) if groups else None)
+        if found not in groups:
+            raise NoSuchMishap(f"no machine here can suffer {blackout.what} of {name}")
+        return found
+
+    def _first(self, blackout: Blackout, device: Device, at: float, seconds: float) -> list[tuple[Device, Struck]]:
+        mishap = MISHAPS.get(blackout.first or "")
+        if mishap is None or not mishap.fits(device) or device.id in self._watched:
+            return []
+        return [(device, self._strike(mishap, device, at, seconds))]
 
     def _suffer(self, mishap: Mishap, device: Device, at: float, seconds: float | None = None) -> list[tuple[Device, Struck]]:
         victims = self._block(device, mishap) if mishap.whole_site else [device]

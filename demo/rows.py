@@ -79,6 +79,7 @@ class EquipmentRow:
     maintenance_contract_until: date | None = None
     add_on: bool = False
     monitor_vendor: str | None = None
+    gateway: str | None = None
     rated_speed: float | None = None
     rated_load: float | None = None
     floors: int | None = None

@@ -15,6 +15,7 @@ from threading import Event
 from typing import Any, Final
 
 from demo import wire
+from demo.blackouts import BLACKOUTS, Dark
 from demo.control import Control
 from demo.device import Device
 from demo.feed import Sent
@@ -66,13 +67,19 @@ class Simulator:
 
     def wish(self, what: str, code: str | None, *, at: float) -> None:
         """A mishap on command. Raises NoSuchMishap."""
-        self._happen(self.fleet.inject(what, code, at))
+        if what in BLACKOUTS:
+            self._darken(self.fleet.black_out(what, code, at))
+        else:
+            self._happen(self.fleet.inject(what, code, at))
 
     def answer_to(self, said: Mapping[str, Any], at: float) -> dict[str, Any]:
         """What the control socket answers: the truth about the mishap that was asked for, or why there is none."""
-        code, seconds = said.get("code"), said.get("seconds")
+        what, code, seconds = str(said.get("what")), said.get("code"), said.get("seconds")
+        name = None if code is None else str(code)
         try:
-            struck = self.fleet.inject(str(said.get("what")), None if code is None else str(code), at, seconds and float(seconds))
+            if what in BLACKOUTS:
+                return {"truth": [self._darken(self.fleet.black_out(what, name, at, seconds and float(seconds))).record()]}
+            struck = self.fleet.inject(what, name, at, seconds and float(seconds))
         except (NoSuchMishap, TypeError, ValueError) as refusal:
             return {"error": str(refusal)}
         self._happen(struck)
@@ -91,7 +98,9 @@ class Simulator:
         for device, body in self.fleet.sampled(second):
             self._send(device, Sent(second, "state", body))
         while self._later and self._later[0][0] <= second:
-            self._due.append(heappop(self._later)[2])
+            device, sent = heappop(self._later)[2]
+            until = self.fleet.dark_until(device, second)  # what nobody hears now is told when the gateway is back
+            self._keep(device, sent if until is None else sent._replace(at=until), due=until is None)
         if second % _BEAT_S == 0:
             for outlet in self.outlets.values():
                 outlet.beat()
@@ -121,6 +130,15 @@ class Simulator:
             log.info("mishap", extra={"what": truth.what, "code": truth.code})
         for device, word in spoken(struck):
             self._keep(device, word, due=False)
+
+    def _darken(self, dark: Dark) -> Dark:
+        """What a blackout brings: its truths, and what lifts say before they are silent."""
+        for truth in dark.truths:
+            self.truth.write(truth)
+        log.info("blackout", extra={"what": dark.what, "group": dark.name, "machines": len(dark.machines)})
+        for device, word in spoken(dark.struck):
+            self._keep(device, word, due=False)
+        return dark
 
     def _answer(self, now: float) -> None:
         while True:

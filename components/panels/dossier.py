@@ -24,7 +24,8 @@ ALARMS = "dossier-alarms"
 PLACE = "dossier-place"
 # Which facts stand in which part; a fact the register does not hold is a dash.
 PARTS: Final[dict[str, tuple[str, ...]]] = {
-    "place": ("street", "site", "address", "place_kind", "residential", "use_unit", "maintenance_unit", "maker", "installer", "vendor"),
+    "place": ("street", "site", "address", "place_kind", "residential", "use_unit", "maintenance_unit", "maker", "installer", "vendor",
+              "gateway"),
     "technical": ("kind", "category_code", "model", "factory_number", "rated_speed", "rated_load", "floors", "stops", "lift_height",
                   "length_km", "add_on", "made_on", "installed_on", "registered_on", "use_certificate", "use_status"),
     "law": ("last_inspected_on", "inspection_result", "next_inspection_on", "last_maintained_on", "next_maintenance_on",

@@ -93,6 +93,7 @@ UNITS: Final = (
     RegisterField("maintenance_unit", Name(), ("maintenanceCompanyName", "维保单位", "维保单位名称", "维护保养单位", "维保公司")),
     RegisterField("maintenance_unit_code", Text(40), ("maintenanceCompanyCode", "维保单位代码", "维保单位统一社会信用代码")),
     RegisterField("monitor_vendor", Text(40), ("monitorVendor", "监测数据商", "数据厂商", "物联网接入商")),
+    RegisterField("gateway", Text(80), ("monitorGateway", "监测网关", "网关编号", "网关")),
 )
 FIGURES: Final = (
     RegisterField("rated_speed", Number(0, 20, SPEED), ("ratedSpeed", "额定速度", "名义速度")),
