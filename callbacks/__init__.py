@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import alarms, equipment, panels, truth
+from callbacks import alarms, equipment, panels, rules, truth
 from web.context import Context
 
 
@@ -14,3 +14,4 @@ def register(app: Dash, context: Context) -> None:
     alarms.register(app, context)
     equipment.register(app, context)
     truth.register(app, context)
+    rules.register(app, context)

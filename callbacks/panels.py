@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
-from callbacks import figures
+from callbacks import figures, films, rule_rows
 from callbacks import truth as truths
 from components import ids
 from components.nodes import Leaves
@@ -30,6 +30,10 @@ from components.panels import (
     kpis,
     map_filters,
     outages,
+    replay,
+    replay_track,
+    rules,
+    rules_test,
     running,
     siren,
     streets,
@@ -108,6 +112,11 @@ PANELS: Final[dict[str, Panel]] = {
     truth_load.NAME: Panel(truths.load, truth_load.update, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
     truth_load.ACTORS: Panel(truths.actors, truth_load.update_actors, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
     truth_missed.NAME: Panel(truths.missed, truth_missed.update, (ALARMS,), every=60, params=truth_missed.NAMES),
+    replay.NAME: Panel(films.alarm, replay.update, (ALARMS,), every=300, pace=5, params=("alarm",)),
+    replay_track.NAME: Panel(films.track, replay_track.update, (), every=60, params=("code", "track")),
+    rules.NAME: Panel(rule_rows.rules, rules.update, (Watch.RULE_SETTINGS,), params=("key",)),
+    rules.CHOSEN: Panel(rule_rows.rules, rules.update_chosen, (Watch.RULE_SETTINGS,), params=("key",)),
+    rules_test.NAME: Panel(rule_rows.trials, rules_test.update, (Watch.BACK_TESTS,), every=60, params=("key", "test")),
     dossier_history.NAME: Panel(figures.dossier_history, dossier_history.update, (), every=60, params=("code", "hours")),
 }
 

@@ -54,6 +54,20 @@ WITHDRAW_PROBLEM: Final = "withdraw-problem"
 WITHDRAW_CONFIRM: Final = "withdraw-confirm"
 WITHDRAW_RESULT: Final = "withdraw-result"
 
+RULE_VALUE: Final = "rule--value"
+RULE_WHY: Final = "rule-why"
+RULE_KIND: Final = "rule--kind"
+RULE_HOURS: Final = "rule-hours"
+RULE_STREETS: Final = "rule--streets"
+RULE_VENDOR: Final = "rule--vendor"
+RULE_CONFIRM: Final = "rule-confirm"
+RULE_TRY: Final = "rule-try"
+RULE_STOP: Final = "rule-tests--stop"
+RULE_PROBLEM: Final = "rule-problem"
+RULE_SEEN: Final = "rule--seen"
+RULE_TEST: Final = "rule-test"
+RULE_GONE: Final = "rule-gone"
+
 
 def leaf(panel: str, name: str) -> str:
     """The element of `panel` that `name` fills."""

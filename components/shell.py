@@ -15,7 +15,14 @@ from components.links import link
 from domain.truth import Verdict
 from locales import catalogue, label, language, t, when
 
-NAV: Final = (("overview", "/"), ("map", "/map"), ("alarms", "/alarms"), ("equipment", "/equipment"), ("truth", "/truth"))
+NAV: Final = (
+    ("overview", "/"),
+    ("map", "/map"),
+    ("alarms", "/alarms"),
+    ("equipment", "/equipment"),
+    ("truth", "/truth"),
+    ("rules", "/rules"),
+)
 SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "map.outside", "kind.", "status.")
 """The words the browser's scripts say themselves, by the beginning of their keys."""
 KEYS: Final = (
@@ -25,6 +32,7 @@ KEYS: Final = (
     ("g a", "go_alarms"),
     ("g e", "go_equipment"),
     ("g t", "go_truth"),
+    ("g r", "go_rules"),
     ("j", "next"),
     ("k", "previous"),
     ("a", "acknowledge"),

@@ -22,6 +22,11 @@ def titled(key: str) -> Callable[..., str]:
     return title
 
 
+def granted() -> frozenset[Action]:
+    """What the reader's role may do."""
+    return GRANTS.get(current_session().scope.role, frozenset())
+
+
 def reader() -> Reader:
     """The reader of the present request."""
     session, context = current_session(), current()

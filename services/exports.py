@@ -16,8 +16,11 @@ from data_access.queries import streets
 from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import LARGEST_PAGE, EquipmentRow, Sort
 from data_access.repositories import audit
+from domain.errors import NotFound
 from domain.scope import Action, Actor
+from services import films
 from services import truth as board
+from services.films import Film
 from services.truth import Line, View
 
 Row = TypeVar("Row")
@@ -38,7 +41,7 @@ def equipment(store: Store, actor: Actor, *, wanted: Filter, sort: Sort, at: dat
     actor.require(Action.EXPORT)
     with store.reading() as tx:
         found = _export(list(_machines(actor, tx, wanted, sort, at)), actor, tx)
-    _note(store, actor, "equipment", asdict(wanted), len(found.rows), at)
+    note(store, actor, "equipment", asdict(wanted), len(found.rows), at)
     return found
 
 
@@ -47,7 +50,7 @@ def alarms(store: Store, actor: Actor, *, wanted: AlarmFilter, at: datetime) -> 
     actor.require(Action.EXPORT)
     with store.reading() as tx:
         found = _export(alarm_rows.recent(actor.scope, tx, limit=LARGEST + 1, wanted=wanted), actor, tx)
-    _note(store, actor, "alarms", asdict(wanted), len(found.rows), at)
+    note(store, actor, "alarms", asdict(wanted), len(found.rows), at)
     return found
 
 
@@ -57,8 +60,19 @@ def truth(store: Store, actor: Actor, *, view: View, wanted: AlarmFilter, at: da
     with store.reading() as tx:
         found = board.board(actor.scope, tx, view=view, wanted=wanted, at=at)
         export = _export([*found.lines, found.total], actor, tx)
-    _note(store, actor, "truth", asdict(view), len(export.rows), at)
+    note(store, actor, "truth", asdict(view), len(export.rows), at)
     return export
+
+
+def film(store: Store, actor: Actor, *, alarm_id: int, at: datetime) -> Film:
+    """The film of one alarm. Raises NotPermitted, NotFound."""
+    actor.require(Action.EXPORT)
+    with store.reading() as tx:
+        found = films.of_alarm(actor.scope, tx, alarm_id=alarm_id, at=at)
+    if found is None:
+        raise NotFound(alarm=alarm_id)
+    note(store, actor, f"alarm:{alarm_id}:film", {"alarm": alarm_id}, len(found.readings), at)
+    return found
 
 
 def _machines(actor: Actor, tx: Tx, wanted: Filter, sort: Sort, at: datetime) -> Iterator[EquipmentRow]:
@@ -74,7 +88,7 @@ def _export(rows: list[Row], actor: Actor, tx: Tx) -> Export[Row]:
     return Export(rows[:LARGEST], names, cut=len(rows) > LARGEST)
 
 
-def _note(store: Store, actor: Actor, what: str, wanted: Mapping[str, Any], rows: int, at: datetime) -> None:
+def note(store: Store, actor: Actor, what: str, wanted: Mapping[str, Any], rows: int, at: datetime) -> None:
     """Who takes what out: the filter that was asked for, and how many rows the file holds. Nothing leaves without it."""
     asked = {name: value for name, value in wanted.items() if value not in (None, "", (), False)}
     entry = audit.Entry(

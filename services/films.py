@@ -96,6 +96,7 @@ class Film:
     since: datetime
     until: datetime
     began_at: datetime | None  # when the evidence that raised it began
+    fence: tuple[float, float, float, float] | None  # the machine's own, in degrees WGS-84
     kept: bool  # the reading that raised it is still stored
     same: bool | None
 
@@ -127,6 +128,7 @@ def of_alarm(scope: Scope, tx: Tx, *, alarm_id: int, at: datetime) -> Film | Non
         since=recorded.raised_at - AROUND,
         until=recorded.raised_at + AROUND,
         began_at=_began(told, rules, recorded, settings),
+        fence=machine.subject.fence,
         kept=any(isinstance(step.said, Reading) and step.at == recorded.raised_at for step in seen),
         same=None if recorded.source == Source.PRESENCE else raises_again(steps, recorded),
     )

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from data_access.engine import Tx
+from data_access.history import HistoryRow
 from data_access.queries import readings, replay, rule_settings
-from data_access.queries.readings import HistoryRow
 from data_access.queries.replay import MachineRow, RecordedRow
 from domain.alarm_book import CONTEXT, OFFLINE, Act, Source, Standing
 from domain.equipment import KINDS

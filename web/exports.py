@@ -5,23 +5,26 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Generic, TypeVar
 
 from flask import Blueprint, Response, request
 
+from components.panels import replay_words
 from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import EquipmentRow
+from domain.equipment import KINDS
 from domain.telemetry import BEIJING
 from locales import label, number, t, when
 from services import exports
 from services.exports import Export
+from services.films import Film
 from services.truth import By, Line, View
 from web.clock import now
 from web.context import Context
-from web.filters import alarm_filter, equipment_filter, equipment_sort, truth_view, truth_words
+from web.filters import LARGEST_ALARM, alarm_filter, equipment_filter, equipment_sort, truth_view, truth_words
 from web.session import current_actor
 
 Row = TypeVar("Row")
@@ -108,22 +111,44 @@ def blueprint(context: Context) -> Blueprint:
         at = now()
         wanted, sort = equipment_filter(request.args), equipment_sort(request.args)
         found = exports.equipment(context.store, current_actor(), wanted=wanted, sort=sort, at=at)
-        return _file(context, "equipment", render(EQUIPMENT, found), at)
+        return as_file(context, "equipment", render(EQUIPMENT, found), at)
 
     @routes.get("/export/alarms.csv")
     def alarms() -> Response:
         at = now()
         found = exports.alarms(context.store, current_actor(), wanted=alarm_filter(request.args, at=at), at=at)
-        return _file(context, "alarms", render(ALARMS, found), at)
+        return as_file(context, "alarms", render(ALARMS, found), at)
 
     @routes.get("/export/truth.csv")
     def truth() -> Response:
         at = now()
         view = truth_view(request.args)
         found = exports.truth(context.store, current_actor(), view=view, wanted=alarm_filter(truth_words(view), at=at), at=at)
-        return _file(context, "truth", render(truth_columns(view), found), at)
+        return as_file(context, "truth", render(truth_columns(view), found), at)
+
+    @routes.get("/export/alarms/<int:alarm>/film.csv")
+    def film(alarm: int) -> Response:
+        at = now()
+        found = exports.film(context.store, current_actor(), alarm_id=min(alarm, LARGEST_ALARM), at=at)
+        return as_file(context, f"alarm-{alarm}", render_film(found), at)
 
     return routes
+
+
+def render_film(film: Film) -> str:
+    """The readings around an alarm: times, every field under the platform's own key, and what each rule made of it."""
+    kind = KINDS[film.alarm.kind]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    rules = [rule.key for rule in film.rules]
+    times = [t(f"film.column_{name}") for name in ("sampled", "received", "delay", "late", "vendor")]
+    writer.writerow([*times, *(field.wire for field in kind.fields), *(label("rule", rule) for rule in rules)])
+    for played in film.readings:
+        said = {account.rule: replay_words.said(asdict(account), kind) for account in played.accounts}
+        words = [None if v is None else replay_words.spoken(field, v) for field, v in zip(kind.fields, played.values, strict=True)]
+        row = (played.at, played.received_at, played.delay, t("flag.yes" if played.late else "flag.no"), played.vendor)
+        writer.writerow([_cell(value) for value in (*row, *words, *(said.get(rule) for rule in rules))])
+    return text.getvalue()
 
 
 def render(columns: Sequence[Column[Row]], found: Export[Row]) -> str:
@@ -179,7 +204,7 @@ def _street(code: str | None, streets: Streets) -> str:
     return streets.get(code, code) if code else t("street.none")
 
 
-def _file(context: Context, name: str, table: str, at: datetime) -> Response:
+def as_file(context: Context, name: str, table: str, at: datetime) -> Response:
     """A download with its watermark: who took it out and when, and whether it is invented."""
     actor = current_actor()
     mark = t("export.mark", name=actor.name, username=actor.username, when=when(at, seconds=True))

@@ -79,7 +79,7 @@ def desk_row(row: Row, streets: Mapping[str, str], *, may_acknowledge: bool, wit
         node("small", text=f"{place(row, streets)} · {row['address']}", title=row["address"]),
         cls="where",
     )
-    what = node("div", node("b", text=title(row)), node("small", text=_why(row), title=_why(row)))
+    what = node("div", node("a", node("b", text=title(row)), href=f"/alarms/{row['id']}"), node("small", text=_why(row), title=_why(row)))
     raised = node(
         "div",
         node("span", text=when(row["raised_at"], seconds=True)[5:], cls="num"),

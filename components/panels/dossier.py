@@ -13,7 +13,7 @@ from components.layout import icon, leaf_of, panel
 from components.links import equipment, link
 from components.map import pin_map
 from components.nodes import Leaves, Node, attributes, node, nodes, text
-from components.panels import dossier_history, dossier_state
+from components.panels import dossier_history, dossier_state, replay_track
 from components.panels.alarm_rows import desk_row
 from components.shell import Reader
 from locales import ago, day, label, number, t
@@ -57,7 +57,16 @@ def frame(reader: Reader, code: str, query: Mapping[str, str]) -> html.Div:
         className="head",
     )  # fmt: skip
     known = html.Div(
-        [head, dossier_state.frame(params), place, dossier_history.frame(params, query), alarms, register], className="dossier"
+        [
+            head,
+            dossier_state.frame(params),
+            place,
+            dossier_history.frame(params, query),
+            replay_track.frame(params, query),
+            alarms,
+            register,
+        ],
+        className="dossier",
     )
     missing = html.Div(
         [icon("compass"), html.H1(t("missing.title")), html.P(t("missing.text")), link(t("missing.link"), "/equipment", className="solid")],
