@@ -42,7 +42,17 @@ class Settings(BaseSettings):
     web_port: int = Field(default=8050, ge=1, le=65535)
     web_workers: int = Field(default=2, ge=1, le=64)
     public_url: str = ""
+    city_platform_url: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$")
+    city_platform_username: str = ""
+    city_platform_password: SecretStr = SecretStr("")
+    city_platform_places: str = "普陀区"  # placeName of the interface, several divided by commas
+    city_platform_every: float = Field(default=300.0, ge=10.0)  # seconds between two readings
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """What the city platform is asked about."""
+        return tuple(filter(None, map(str.strip, self.city_platform_places.split(","))))
 
 
 def load() -> Settings:

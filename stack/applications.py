@@ -35,6 +35,11 @@ def schedule(env: Mapping[str, str]) -> Service:
     return Service("schedule", [_PYTHON, "-m", "ingest.schedule"], env=env)
 
 
+def city_platform(env: Mapping[str, str]) -> Service:
+    """The adapter that pulls from the city platform; only where one is configured."""
+    return Service("city-platform", [_PYTHON, "-m", "ingest.sources.city_platform"], env=env)
+
+
 def simulator(env: Mapping[str, str], home: Home, simulation: Simulation) -> Service:
     """The demonstration's devices, as ordinary MQTT clients of the vendors."""
     argv = [_PYTHON, "-m", "demo", "simulate", "--period", f"{simulation.period_s:g}", "--speed", f"{simulation.speed:g}"]

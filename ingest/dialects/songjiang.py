@@ -101,7 +101,7 @@ def _sampled(raw: object) -> object:
         raise BadPayload(reason=Reject.BAD_TIME, value=shown(raw)) from exc
 
 
-def _only(said: Mapping[str, object], envelope: Mapping[str, object], part: Mapping[str, object]) -> dict[str, object]:
+def _only(said: Mapping[str, object], envelope: Mapping[str, object], part: dict[str, object]) -> dict[str, object]:
     """The message with this part of what it says, and no other."""
     return {**envelope, "data": {key: said[key] for key in _ENVELOPE & said.keys()} | part}
 

@@ -1,0 +1,71 @@
+"""`python -m ingest.sources.city_platform [--once | --event NUMBER]`: pull from the city platform that PUTUO_CITY_PLATFORM_URL names."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+
+import logs
+import settings
+from data_access.engine import Store, connect
+from data_access.stream import StreamLog
+from ingest.sources.city_platform.client import Account, CityClient
+from ingest.sources.city_platform.pull import pull_all, pull_event, run
+from ingest.sources.link import Link, SourceUnavailable
+from settings import Settings
+
+NOT_CONFIGURED = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when it was told to stop or all was read, 1 when `--once` or `--event` failed, 2 when no platform is configured."""
+    chosen = _parser().parse_args(arguments)
+    deployment = settings.load()
+    logs.configure(deployment.log_level)
+    if not deployment.city_platform_url:
+        print("PUTUO_CITY_PLATFORM_URL is not set: nothing to pull from.", file=sys.stderr)
+        return NOT_CONFIGURED
+    account = Account(deployment.city_platform_username, deployment.city_platform_password.get_secret_value())
+    client = CityClient(Link(deployment.city_platform_url), account, clock=_clock)
+    announce = StreamLog(deployment.redis_url.get_secret_value()).publish
+    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=2, name="city-platform")
+    try:
+        return _work(store, client, deployment, chosen)
+    finally:
+        store.close()
+
+
+def _work(store: Store, client: CityClient, deployment: Settings, chosen: argparse.Namespace) -> int:
+    if chosen.event:
+        try:
+            print(pull_event(store, client, chosen.event, clock=_clock))
+        except SourceUnavailable as unavailable:
+            print(unavailable, file=sys.stderr)
+            return 1
+        return 0
+    if chosen.once:
+        return 0 if pull_all(store, client, deployment.places, clock=_clock) is None else 1
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(store, client, stop, places=deployment.places, every=deployment.city_platform_every, clock=_clock)
+    return 0
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ingest.sources.city_platform", description=__doc__)
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--once", action="store_true", help="read every resource once and end")
+    one.add_argument("--event", metavar="NUMBER", help="fetch one event; it is followed from then on until it is final")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
