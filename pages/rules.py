@@ -17,5 +17,5 @@ dash.register_page(__name__, title=titled("nav.rules"), path="/rules")
 def layout(**query: str) -> html.Div:
     """The table at the left, the chosen threshold and its trials at the right."""
     may_change = Action.CHANGE_RULES in granted()
-    chosen = [*rules.frame(query, may_change=may_change), rules_test.frame(query, may_change=may_change)]
-    return shell.desk(reader(), "/rules", html.Div(chosen, className="rules-page"), heading=t("nav.rules"))
+    trials = rules_test.frame(query, may_change=may_change)
+    return shell.desk(reader(), "/rules", rules.frame(query, trials, may_change=may_change), heading=t("nav.rules"))

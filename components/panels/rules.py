@@ -24,12 +24,13 @@ HOURS: Final = (1, 6, 24, 168)
 Row = Mapping[str, Any]
 
 
-def frame(query: Mapping[str, str], *, may_change: bool) -> list[Component]:
-    """The table, and beside it the chosen threshold with its form."""
+def frame(query: Mapping[str, str], trials: Component, *, may_change: bool) -> html.Div:
+    """The table, and beside it the chosen threshold with its form and its trials."""
     table = panel(NAME, leaf_of(NAME, "rows", "rule-rows"), symbol="sliders", cls="rules-table", follow=query)
     form = [_form()] if may_change else [html.P(t("rules.read_only"), className="keys-note")]
     body = [leaf_of(CHOSEN, "head", "rule-head"), *form, leaf_of(CHOSEN, "versions", "rule-versions")]
-    return [table, panel(CHOSEN, *body, symbol="sliders2", cls="rules-chosen", follow=query)]
+    chosen = panel(CHOSEN, *body, symbol="sliders2", cls="rules-chosen", follow=query)
+    return html.Div([table, html.Div([chosen, trials], className="rules-side")], className="rules-page")
 
 
 def _form() -> html.Div:
