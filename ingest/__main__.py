@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import signal
 import threading
 from functools import partial
@@ -27,19 +28,22 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     news = Announcements(StreamLog(deployment.redis_url.get_secret_value()).publish)
-    store = connect(deployment.database_url.get_secret_value(), announce=news.note, pool_size=2, name=arguments.client_id)
-    broker = Broker(deployment.mqtt_url.get_secret_value(), arguments.client_id, tuple(arguments.filter or [topics.EVERYTHING]))
+    holder = f"{arguments.client_id}:{secrets.token_hex(4)}"
+    store = connect(deployment.database_url.get_secret_value(), announce=news.note, pool_size=2, name=holder)
+    filters = tuple(arguments.filter or [topics.EVERYTHING])
+    broker = Broker(deployment.mqtt_url.get_secret_value(), arguments.client_id, filters, arguments.fast)
     clock = SharedClock()
     client = Client(broker, clock=clock)
     synchronise = partial(clock.synchronise, store.time)
-    Worker(client, store, name=arguments.client_id, tell=news.tell, clock=clock, synchronise=synchronise).run(stop)
+    Worker(client, store, name=arguments.client_id, holder=holder, tell=news.tell, clock=clock, synchronise=synchronise).run(stop)
     store.close()
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
-    parser.add_argument("--client-id", default="ingest-0", help="the broker session this worker owns; one worker per id")
+    parser.add_argument("--client-id", default="ingest-0", help="the broker session; a second worker of the same id stands by")
     parser.add_argument("--filter", action="append", help="topic filter; several workers divide vendors and kinds (default: everything)")
+    parser.add_argument("--fast", action="store_true", help="read and acknowledge in bulk, where the installed paho allows it")
     return parser.parse_args()
 
 

@@ -1,214 +1,133 @@
-"""The worker's ear at the broker: a persistent session whose messages are acknowledged only after they were committed.
-
-The network thread does nothing but enqueue. An exception there would end it silently while `is_connected()` stays true, so
-whether the connection lives is judged by the worker's own heartbeat coming round.
-"""
+"""The worker's ears at the broker: one session for everything, and one for events alone, so that they do not queue behind readings."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections import deque
+import select
+import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from time import monotonic, perf_counter
+from typing import Final
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from ingest import bulk, topics
+from ingest.link import Link, Session
+from ingest.quick import Message
 
-from ingest import topics
-from ingest.decode import Message
-
-log = logging.getLogger(__name__)
-
-WINDOW: Final = 20_000  # messages the broker may have in flight to us, unacknowledged: the bound of the queue
-SESSION_SECONDS: Final = 24 * 3600  # how long the broker keeps messages for a worker that is away
-KEEPALIVE_SECONDS: Final = 15
-CONNECT_SECONDS: Final = 5
-DEFAULT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+URGENT_SUFFIX: Final = "-urgent"  # of the client id of the session for events
+TURN_SECONDS: Final = 0.1  # the longest wait for a socket, so that other things get their turn
 
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where to listen, as whom, and to what."""
+    """Where to listen, as whom, and to what; `fast` reads in bulk where that works."""
 
     url: str
     client_id: str
     filters: tuple[str, ...] = (topics.EVERYTHING,)
+    fast: bool = False
 
 
 class Client:
-    """One connection at a time to one broker; `open` and `close` as often as needed."""
+    """Both sessions of one worker; `open` and `close` as often as needed. For one thread, which drives them in `take`."""
 
     def __init__(self, broker: Broker, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._broker = broker
-        self._clock = clock
-        self._beat = topics.beat(broker.client_id)
-        self._others_beats = f"{topics.ROOT}/{topics.OURS}/"
-        self._paho: mqtt.Client | None = None
-        self._queue: deque[Message] = deque()
-        self._arrived = threading.Event()
-        self._hurry = threading.Event()
-        self._session = 0
-        self._connected = False
-        self._listening = False
-        self._heard_at = monotonic()
+        self.filters = broker.filters
+        self.fast = broker.fast and bulk.works()
+        self._spent = 0.0
+        urgent = tuple(wanted for each in broker.filters if (wanted := topics.urgent(each)) is not None)
+        copies = topics.URGENT if urgent else None
+        self._everything = Link(Session(broker.url, broker.client_id, broker.filters, copies, self.fast), clock=clock)
+        self._events = Link(Session(broker.url, broker.client_id + URGENT_SUFFIX, urgent), clock=clock) if urgent else None
+        self._links = [link for link in (self._events, self._everything) if link is not None]  # in the order of reading
+        self._since: float | None = None  # when the first of the held readings came
 
     @property
     def listening(self) -> bool:
-        """Whether the broker has granted the subscription on the present connection."""
-        return self._listening
-
-    @property
-    def filters(self) -> tuple[str, ...]:
-        """The topics it listens to."""
-        return self._broker.filters
+        """Whether the broker has granted every subscription on the present connections."""
+        return all(link.listening for link in self._links)
 
     @property
     def waiting(self) -> int:
         """Messages received and not yet taken."""
-        return len(self._queue)
+        return sum(len(link.held) for link in self._links)
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was lost."""
+        return sum(link.reconnects for link in self._links)
 
     def open(self) -> None:
-        """Connect, in the background and for as long as it takes."""
-        self.close()
-        self._heard_at = monotonic()
-        self._paho = client = self._new()
-        client.connect_async(*_address(self._broker.url), keepalive=KEEPALIVE_SECONDS, clean_start=False, properties=_lasting())
-        client.loop_start()
+        """Begin to connect; `take` goes on with it for as long as it takes."""
+        for link in self._links:
+            link.open()
+        self._since = None
 
     def close(self) -> None:
         """Leave, and keep nothing: what was not acknowledged comes again."""
-        client, self._paho = self._paho, None
-        if client is not None:
-            client.disconnect()
-            with suppress(AttributeError):  # paho forgets its thread when that ends by itself, perhaps just now
-                client.loop_stop()
-            for thread in self._network_threads():
-                thread.join()
-        self._connected = self._listening = False
-        self._session += 1
-        self._queue.clear()
+        for link in self._links:
+            link.close()
 
     def take(self, *, limit: int, idle: float, window: float) -> list[Message]:
-        """At most `limit` messages: waits `idle` seconds for the first, then `window` for more, but not once an event is there."""
-        if not self._arrived.wait(idle):
-            return []
-        self._hurry.wait(window)
-        self._arrived.clear()
-        self._hurry.clear()
-        taken = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
-        if self._queue:
-            self._arrived.set()
-            self._hurry.set()
-        return taken
+        """At most `limit` messages: waits `idle` seconds for the first, then `window` for more, but not once an event is there.
+
+        Where more than a batch of readings is waiting, events go first and alone.
+        """
+        until = monotonic() + idle
+        while True:
+            held = len(self._everything.held)
+            urgent = len(self._events.held) if self._events is not None else 0
+            now = monotonic()
+            if held and self._since is None:
+                self._since = now
+            due = self._since is not None and now - self._since >= window
+            if urgent or held >= limit or due:
+                break
+            if now >= until and not held:
+                return []
+            deadline = until if self._since is None else self._since + window
+            self._turn(min(TURN_SECONDS, max(0.0, deadline - now)))
+        return self._taken(limit, due=due)
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Tell the broker that these are committed; those of an earlier connection come again, and change nothing."""
-        client = self._paho
-        if client is None:
-            return
-        for message in messages:
-            if message.qos and message.session == self._session:
-                client.ack(message.mid, message.qos)
+        for link in self._links:
+            link.acknowledge([message for message in messages if link.owns(message)])
 
     def beat(self) -> None:
-        """Send the heartbeat that has to come round."""
-        if self._paho is not None and self._connected:
-            self._paho.publish(self._beat, b"1", qos=0)
+        """Send the heartbeats that have to come round."""
+        for link in self._links:
+            link.beat()
 
     def silent_seconds(self) -> float:
-        """For how long nothing came over a connection that says it is up; 0 while it is known to be down and being restored."""
-        restoring = not self._connected and self._network_threads()
-        return 0.0 if restoring else monotonic() - self._heard_at
+        """For how long nothing came over a connection that says it is up."""
+        return max(link.silent_seconds() for link in self._links)
 
-    def _wanted(self) -> list[str]:
-        """The filters, and the own heartbeat where they leave it out."""
-        covered = any(mqtt.topic_matches_sub(wanted, self._beat) for wanted in self._broker.filters)
-        return [*self._broker.filters, *([] if covered else [self._beat])]
+    def spent(self) -> float:
+        """Seconds spent with reading since the last time this was asked."""
+        spent, self._spent = self._spent, 0.0
+        return spent
 
-    def _network_threads(self) -> list[threading.Thread]:
-        return [thread for thread in threading.enumerate() if thread.name == f"paho-mqtt-client-{self._broker.client_id}"]
+    def _taken(self, limit: int, *, due: bool) -> list[Message]:
+        first = self._events.held if self._events is not None else None
+        taken = [first.popleft() for _ in range(min(limit, len(first)))] if first else []
+        rest = self._everything.held
+        if not taken or due or len(rest) < limit:
+            taken += [rest.popleft() for _ in range(min(limit - len(taken), len(rest)))]
+            self._since = monotonic() if rest else None
+        return taken
 
-    def _new(self) -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, self._broker.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
-        parts = urlsplit(self._broker.url)
-        if parts.username:
-            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-        if parts.scheme == "mqtts":
-            client.tls_set()
-        client.connect_timeout = CONNECT_SECONDS
-        client.reconnect_delay_set(min_delay=1, max_delay=10)
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        return client
-
-    def _on_connect(self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: Any, _properties: Any) -> None:
-        if client is not self._paho:
-            return
-        if reason.is_failure:
-            log.error("broker_refused", extra={"reason": str(reason)})
-            return
-        self._session += 1
-        self._connected = True
-        self._heard_at = monotonic()
-        client.subscribe([(wanted, 1) for wanted in self._wanted()])
-        log.info("broker_connected", extra={"client_id": self._broker.client_id, "session_kept": flags.session_present})
-
-    def _on_subscribe(self, client: mqtt.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
-        refused = [str(reason) for reason in reasons if reason.is_failure]
-        self._listening = client is self._paho and not refused
-        if refused:
-            log.error("subscription_refused", extra={"reasons": refused})
-
-    def _on_disconnect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if client is self._paho and self._connected:
-            self._connected = self._listening = False
-            log.warning("broker_lost", extra={"reason": str(reason)})
-
-    def _on_message(self, client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        self._heard_at = monotonic()
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "?"  # decoding then says bad_topic
-        if topic.startswith(self._others_beats):
-            return
-        if client is not self._paho or (not message.qos and len(self._queue) >= WINDOW):  # QoS 0 has no window of its own
-            return
-        self._queue.append(
-            Message(
-                topic,
-                bytes(message.payload),
-                self._clock(),
-                bool(message.retain),
-                message.mid,
-                message.qos,
-                self._session,
-                bool(message.dup),
-            )
-        )
-        if not self._arrived.is_set():
-            self._arrived.set()
-        if not self._hurry.is_set() and (topic.endswith(topics.URGENT) or len(self._queue) >= WINDOW // 4):
-            self._hurry.set()
-
-
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return parts.hostname or "127.0.0.1", parts.port or DEFAULT_PORTS.get(parts.scheme, 1883)
-
-
-def _lasting() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)
-    properties.SessionExpiryInterval = SESSION_SECONDS
-    properties.ReceiveMaximum = WINDOW
-    return properties
+    def _turn(self, timeout: float) -> None:
+        sockets = {link.socket(): link for link in self._links if link.socket() is not None}
+        writing = [link.socket() for link in sockets.values() if link.wants_to_write()]
+        if sockets:
+            pending = any(link.pending() for link in sockets.values())
+            ready, _, _ = select.select(list(sockets), writing, [], 0.0 if pending else timeout)
+            if ready and self.fast and timeout > bulk.COALESCE_SECONDS:
+                time.sleep(bulk.COALESCE_SECONDS)
+        else:
+            time.sleep(min(timeout, TURN_SECONDS))
+        began = perf_counter()
+        for link in self._links:
+            link.turn()
+        self._spent += perf_counter() - began

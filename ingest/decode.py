@@ -89,7 +89,7 @@ class Decoder:
             self._translated(dialect, vendor, topics.tail_of(message.topic), message, batch)
             return
         topic = topics.read(message.topic)
-        batch.messages[topic.vendor] += 1
+        batch.messages[topic.vendor] += not message.copy
         match topic.channel:
             case Channel.ONLINE if not topic.code:
                 self._online(topic, message, batch)

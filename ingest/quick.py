@@ -35,7 +35,7 @@ _items: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 class Message(NamedTuple):
     """One message as it came. `session` numbers the connection it came by: only that one may acknowledge it.
 
-    `again`: the broker says that it has sent it before, so it may have been committed then.
+    `again`: it may have been committed before. `copy`: another session of ours hears it as well, and counts it.
     """
 
     topic: str
@@ -46,6 +46,7 @@ class Message(NamedTuple):
     qos: int = 0
     session: int = 0
     again: bool = False
+    copy: bool = False
 
 
 @dataclass(slots=True)

@@ -81,6 +81,15 @@ def tail_of(topic: str) -> str:
     return parts[3] if len(parts) > 3 else ""
 
 
+def urgent(wanted: str) -> str | None:
+    """The filter of the events among what a filter wants; None where nobody could say."""
+    levels = wanted.split("/")
+    if levels[-1] != "#" or len(levels) > 5:
+        return None
+    known = levels[:-1]
+    return "/".join([*known, *["+"] * (5 - len(known))]) + URGENT
+
+
 def beat(client_id: str) -> str:
     """Where a worker's own heartbeat goes out and comes round."""
     return f"{ROOT}/{OURS}/{client_id}/beat"

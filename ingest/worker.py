@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -9,17 +10,22 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
+from data_access.columns import microseconds
 from data_access.engine import Store
 from domain.errors import StoreUnavailable
 from domain.telemetry import Reject
 from ingest import topics
 from ingest.client import Client
-from ingest.counters import Counters
-from ingest.decode import Decoder, Message
+from ingest.counters import Counters, Happening
+from ingest.decode import Decoder
+from ingest.quick import Message
 from ingest.replay import Replay
 from services import telemetry
-from services.telemetry import Accepted, Batch, Refusal
+from services.leases import Lease, LeaseLost
+from services.stages import Stage
+from services.telemetry import Accepted, Batch, Refusal, Rite
 from services.telemetry_memory import Memory, recall, refresh
+from services.vector_rules import SECOND
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +35,14 @@ IDLE_SECONDS: Final = 0.5
 UPKEEP_SECONDS: Final = 2.0  # between looks at the register and marks of our own
 SILENCE_SECONDS: Final = 20.0  # a connection whose heartbeats do not come round for so long is replaced
 REGISTERED_LATELY: Final = frozenset({Reject.UNKNOWN_EQUIPMENT, Reject.NOT_BOUND})  # refusals that a newer register may take back
+STAND_BY_SECONDS: Final = 1.0
 BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 
 
 class Worker:
     """One worker of one broker session. `tell` publishes what was committed, `clock` gives aware UTC.
 
-    `synchronise` is called before anything is judged and every few seconds; it may raise StoreUnavailable.
+    Before it listens it takes the session's lease, and waits where another worker has it: that is what a standby does.
     """
 
     def __init__(
@@ -44,6 +51,7 @@ class Worker:
         store: Store,
         *,
         name: str,
+        holder: str = "",
         tell: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         synchronise: Callable[[], None] = lambda: None,
@@ -51,13 +59,16 @@ class Worker:
         self._client = client
         self._store = store
         self._name = name
+        self._lease = Lease(store, name, holder=holder or name)
+        self._rite = Rite(begin=self._lease.hold)
         self._tell = tell
         self._clock = clock
         self._synchronise = synchronise
         self._counters = Counters(clock())
-        self._replay = Replay(store, client.filters)
+        self._replay = Replay(store, client.filters, begin=self._rite.begin)
         self._limit = BATCH_LIMIT
         self._upkeep_at = 0.0
+        self._reconnects = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, through every outage of the database and of the broker."""
@@ -66,20 +77,40 @@ class Worker:
             before = self._counters.batches
             try:
                 self._synchronise()
-                self._serve(recall(self._store, at=self._clock()), stop, resumed=failures > 0)
+                if self._stand_by(stop):
+                    self._counters.happened(Happening.RECALL)
+                    self._serve(recall(self._store, at=self._clock()), stop, resumed=failures > 0)
+                    self._lease.leave()
             except StoreUnavailable as lost:
                 self._client.close()  # what is held comes again once the database is back
                 failures = 1 if self._counters.batches > before else failures + 1
                 self._limit = max(1, self._limit // 2)  # perhaps it was the batch that was too much
                 if failures == 1:
+                    self._counters.happened(Happening.DATABASE_LOST)
                     log.warning("database_lost", extra={"worker": self._name, "cause": repr(lost.__cause__)[:200]})
                 stop.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
+            except LeaseLost:
+                self._client.close()  # whoever has the lease now hears them again
+                log.warning("lease_lost", extra={"worker": self._name})
         self._client.close()
+
+    def _stand_by(self, stop: threading.Event) -> bool:
+        """Wait for the lease; False where the worker was told to stop before it had it."""
+        waiting = False
+        while not self._lease.take():
+            if not waiting:
+                log.info("standing_by", extra={"worker": self._name})
+                waiting = True
+            if stop.wait(STAND_BY_SECONDS):
+                return False
+        return True
 
     def _serve(self, memory: Memory, stop: threading.Event, *, resumed: bool) -> None:
         log.info("database_back" if resumed else "worker_ready", extra={"worker": self._name, "machines": len(memory.register.devices)})
         decoder = Decoder(memory.register)
         self._client.open()
+        gc.collect()
+        gc.freeze()  # the register and the memory stay: no later collection needs to walk them
         while not stop.is_set():
             self._work(memory, decoder, idle=IDLE_SECONDS)
             if monotonic() - self._upkeep_at >= UPKEEP_SECONDS:
@@ -89,9 +120,14 @@ class Worker:
     def _work(self, memory: Memory, decoder: Decoder, *, idle: float) -> int:
         messages = self._client.take(limit=self._limit, idle=idle, window=WINDOW_SECONDS)
         if messages:
+            stages, count = self._counters.stages, len(messages)
+            stages.add(Stage.RECEIVE, self._client.spent(), count)
             self._commit(messages, memory, decoder)
+            lap = stages.laps()
             self._client.acknowledge(messages)
+            lap(Stage.ACKNOWLEDGE, count)
             self._tell()
+            lap(Stage.PUBLISH, 1)
             self._limit = min(BATCH_LIMIT, self._limit * 2)
         return len(messages)
 
@@ -103,12 +139,13 @@ class Worker:
 
     def _commit(self, messages: Sequence[Message], memory: Memory, decoder: Decoder) -> None:
         """Commit all of them; where the database refuses the data of one, find that one and commit the others."""
-        batch = decoder.read_all(messages)
+        with self._counters.stages.time(Stage.DECODE, len(messages)):
+            batch = decoder.read_all(messages)
         if any(refusal.reason in REGISTERED_LATELY for refusal in batch.refusals) and self._renew(memory, decoder):
             batch = decoder.read_all(messages)
         try:
             self._accept(batch, memory)
-        except StoreUnavailable:
+        except (StoreUnavailable, LeaseLost):
             raise
         except Exception as fault:
             if len(messages) == 1:
@@ -121,13 +158,20 @@ class Worker:
 
     def _accept(self, batch: Batch, memory: Memory) -> Accepted:
         at = self._clock()
-        accepted = telemetry.accept(self._store, batch, memory, at=at)
+        accepted = telemetry.accept(self._store, batch, memory, at=at, stages=self._counters.stages, rite=self._rite)
         self._counters.add(accepted, at)
+        now = microseconds(self._clock())
+        for columns, _ in batch.said.values():
+            self._counters.waited((now - columns.received) / SECOND)
+            lag = (columns.received - columns.sampled) / SECOND
+            for number, vendor in enumerate(columns.vendors):
+                self._counters.sampled(vendor, lag[columns.vendor == number])
         return accepted
 
     def _upkeep(self, memory: Memory, decoder: Decoder) -> None:
         """Every few seconds: the heartbeat, a dead connection, a changed register, what is to be tried again, our own mark."""
         self._upkeep_at = monotonic()
+        self._lease.renew()
         self._client.beat()
         silent = self._client.silent_seconds()
         if silent > SILENCE_SECONDS:
@@ -138,7 +182,11 @@ class Worker:
         at = self._clock()
         self._replay.run(memory, decoder, at=at)
         self._tell()
-        counters = self._counters.as_json(at, waiting=self._client.waiting)
+        for _ in range(self._client.reconnects - self._reconnects):
+            self._counters.happened(Happening.RECONNECT)
+        self._reconnects = self._client.reconnects
+        gauges = {"lease_epoch": self._lease.epoch, "register_size": len(memory.register.devices)}
+        counters = self._counters.as_json(at, waiting=self._client.waiting, **gauges)
         telemetry.note_mark(self._store, self._name, batch=self._counters.batches, counters=counters, at=at)
 
     def _renew(self, memory: Memory, decoder: Decoder) -> bool:

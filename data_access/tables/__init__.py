@@ -11,7 +11,7 @@ from data_access.tables.equipment import equipment
 from data_access.tables.exchange import exchange_feeds, exchange_records
 from data_access.tables.organizations import organizations
 from data_access.tables.outages import outage_members, outages
-from data_access.tables.platform import data_versions, deployments, ingest_marks, rule_settings
+from data_access.tables.platform import data_versions, deployments, ingest_leases, ingest_marks, rule_settings
 from data_access.tables.quarantine import quarantine, quarantine_counts, unknown_keys
 from data_access.tables.sites import sites
 from data_access.tables.streets import streets
@@ -35,6 +35,7 @@ __all__ = [
     "events",
     "exchange_feeds",
     "exchange_records",
+    "ingest_leases",
     "ingest_marks",
     "metadata",
     "missed_occurrences",

@@ -38,6 +38,17 @@ ingest_marks = Table(
     postgresql_with={"fillfactor": 20},
 )
 
+ingest_leases = Table(
+    "ingest_leases",
+    metadata,
+    Column("name", Text, primary_key=True),  # the broker session
+    required("holder"),
+    Column("epoch", BigInteger, nullable=False),  # who writes checks it: the one before is shut out
+    instant("taken_at", nullable=False),
+    instant("expires_at", nullable=False),
+    postgresql_with={"fillfactor": 20},
+)
+
 deployments = Table(
     "deployments",
     metadata,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,7 +72,7 @@ def test_the_five_publishes_of_an_independent_vendor(rows: Rows, xzl: Speaker) -
     assert refused.getName() == "Not authorized"
     wait_for(lambda: rows("SELECT reason, vendor FROM quarantine ORDER BY id"), [("not_json", "xzl"), ("unknown_equipment", "xzl")])
     assert rows("SELECT e.code FROM readings r JOIN equipment e ON e.id = r.equipment_id") == [(lift(0),)]
-    assert rows("SELECT family, level, vendor FROM alarms JOIN events USING (equipment_id)") == [("entrapment", "entrapment", "xzl")]
+    assert rows("SELECT family, level, events.vendor FROM alarms JOIN events USING (equipment_id)") == [("entrapment", "entrapment", "xzl")]
 
 
 def test_a_batch_topic_carries_all_kinds_of_items(rows: Rows, xzl: Speaker) -> None:
@@ -104,16 +103,12 @@ def test_hostile_payloads_stop_nothing_and_good_messages_in_between_are_all_stor
     wait_for(count(rows, "quarantine"), refused + len(HOSTILE) + 3)
     assert max(row[0] for row in rows("SELECT size FROM quarantine")) > 1 << 20
     assert max(row[0] for row in rows("SELECT length(payload) FROM quarantine")) == 64 * 1024
-    assert any(thread.name == f"paho-mqtt-client-{WORKER}" for thread in threading.enumerate())
     assert worker.silent_seconds() < 10
 
 
 def test_the_workers_own_heartbeat_comes_round(rows: Rows, worker: Client) -> None:
-    def heard() -> bool:
-        worker.beat()
-        return worker.silent_seconds() < 0.2
-
-    wait_for(heard, True)
+    wait_for(lambda: worker.silent_seconds() > 1.0, True)
+    wait_for(lambda: worker.silent_seconds() < 0.2, True)
     assert rows("SELECT count(*) FROM quarantine WHERE topic LIKE '%beat%'") == [(0,)]
 
 

@@ -66,7 +66,7 @@ def test_the_broker_says_what_it_delivers_again(mqtt_url: str, services: dict[st
         return list(taken)
 
     client.open()
-    wait_for(lambda: client.listening, True)
+    wait_for(lambda: (_take(client, taken), client.listening)[1], True)
     with speak(xzl, client_id="xzl-redelivery") as speaker:
         speaker.publish(*state(0, just_now()))
         assert [message.again for message in heard(1)] == [False]

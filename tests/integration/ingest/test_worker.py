@@ -19,7 +19,7 @@ HELD = 3
 
 
 class Ear(Client):
-    """A client without a broker: one reading at each look, without end. It notes what was acknowledged and is told to stop at once."""
+    """A client without a broker: a lift speaks at each look, without end. It notes what was acknowledged and is told to stop at once."""
 
     def __init__(self, stop: Event, done: list[str]) -> None:
         super().__init__(Broker("mqtt://127.0.0.1:1", "ear"))
@@ -34,9 +34,9 @@ class Ear(Client):
         """Nobody is there."""
 
     def take(self, *, limit: int, idle: float, window: float) -> list[Message]:
-        """The next reading of a lift that never falls silent."""
+        """The first reading of the next lift."""
         self._stop.set()
-        return [Message(*state(0, just_now(60 - len(self._done))), received_at=just_now(), qos=1)]
+        return [Message(*state(len(self._done), just_now(60)), received_at=just_now(), qos=1)]
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Note it."""
