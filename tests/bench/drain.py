@@ -22,7 +22,7 @@ from typing import Final
 import psutil
 
 from tests.bench.load import Generator, Order, Sent, generator
-from tests.bench.load_packets import STAGE, VENDORS, publish, state, vendor_of
+from tests.bench.load_packets import publish, state, vendor_of
 from tests.bench.load_wire import Connection
 from tests.bench.pace_district import District, district, forgotten_sessions, process, sessions, until_heard, worker_command
 from tests.bench.pace_table import DISTRICT_RATE, Goal, goals_table, table
@@ -42,7 +42,6 @@ EVENTS: Final = 2.0  # a second
 TRAPPED: Final = 2.0  # a second
 PATIENCE_S: Final = 300.0
 TICK_S: Final = 0.01
-NOISY: Final = 0  # the vendor that makes the noise, as a place in VENDORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +51,18 @@ class Noise:
     name: str
     rate: float = DISTRICT_RATE
     shares: tuple[float, ...] = (1, 1, 1, 1)
-    packets: Callable[[int, int, int], bytes] | None = None  # (devices, how many so far, packet identifier)
+    packets: Callable[[District, int, int], bytes] | None = None  # (…, how many so far, packet identifier)
     packets_rate: float = 0
 
 
-def chatter(devices: int, count: int, mid: int) -> bytes:
+def chatter(where: District, count: int, mid: int) -> bytes:
     """One lift says the same second again and again, every other time something else."""
-    return state(talker(devices), int(time.time()), mid, moving=count % 2 == 1)
+    return state(where.aside, int(time.time()), mid, moving=count % 2 == 1)
 
 
-def garbage(devices: int, count: int, mid: int) -> bytes:
+def garbage(where: District, count: int, mid: int) -> bytes:
     """What is no JSON, each time different."""
-    vendor = VENDORS[NOISY]
-    return publish(f"pt/v1/{vendor}/elevator/{count}/state", b'{"registerNumber": %d, "speed": NaN' % count, mid)
-
-
-def talker(devices: int) -> int:
-    """The lift that talks: of the noisy vendor, and not otherwise on the stage."""
-    return next(n for n in range(devices + STAGE - 2, devices, -1) if vendor_of(n) == VENDORS[NOISY])
+    return publish(f"pt/v1/{vendor_of(where.aside)}/elevator/{count}/state", b'{"registerNumber": %d, "speed": NaN' % count, mid)
 
 
 NOISES: Final = (
@@ -144,16 +137,15 @@ def outage(where: District, load: Generator, options: Sequence[str], messages: i
 
 def disturbed(where: District, load: Generator, noise: Noise, seconds: float) -> Disturbed:
     """The ordinary traffic with a nuisance beside it, of a worker that runs."""
-    talks = where.first_id + talker(where.devices)
     with ExitStack() as stack:
-        readings = stack.enter_context(closing(Table(where, without=talks)))
-        refused = stack.enter_context(closing(Table(where, "quarantine")))
+        readings = stack.enter_context(closing(Table(where)))
+        refused = _quarantined(where)
         sightings = stack.enter_context(alarms_watched(where))
         stack.enter_context(making(noise, where))
         sent = load.run(Order(rate=noise.rate, seconds=seconds, shares=noise.shares, events=EVENTS, trapped=TRAPPED))
         ended = readings.await_last(sent)
         kept = readings.check(sent, ended)
-        quarantined = refused.more()
+        quarantined = _quarantined(where) - refused
     waits = _waits(sightings, sent, where)
     return Disturbed(noise.name, sent.readings, kept.lost, kept.doubled, waits, _wanted(sent) - len(waits), quarantined)
 
@@ -165,15 +157,15 @@ def making(noise: Noise, where: District) -> Iterator[None]:
     if packets is None:
         yield
         return
-    vendor = VENDORS[NOISY]
-    connection = Connection(where.setting.mqtt_url, "bench-noise", where.setting.accounts[vendor])
+    account = where.setting.accounts[vendor_of(where.aside)]
+    connection = Connection(where.setting.mqtt_url, "bench-noise", account)
 
     def speak() -> None:
         begin, count = time.monotonic(), 0
         while not stop.wait(TICK_S):
             due = min(int((time.monotonic() - begin) * noise.packets_rate) - count, connection.room)
             if due > 0:
-                connection.write(b"".join(packets(where.devices, count + i, connection.next_mid()) for i in range(due)), due)
+                connection.write(b"".join(packets(where, count + i, connection.next_mid()) for i in range(due)), due)
                 count += due
             connection.read()
 
@@ -268,6 +260,11 @@ def _waits(sightings: Sightings, sent: Sent, where: District) -> list[float]:
 
 def _wanted(sent: Sent) -> int:
     return len(sent.events) + len(sent.trapped)
+
+
+def _quarantined(where: District) -> int:
+    with where.open() as database:
+        return (database.execute("SELECT count(*) FROM quarantine").fetchone() or (0,))[0]
 
 
 def _span(waits: Sequence[float]) -> str:

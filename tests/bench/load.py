@@ -136,7 +136,7 @@ class Stage:
     def turn(self, vendors: list[Vendor], sent: Sent) -> None:
         """One step of everybody on the stage."""
         begins = int(time.time()) - STAGE_STEP_S * len(TRAPPED)
-        self._playing.append((self._first + self._turns % STAGE, 0, begins))
+        self._playing.append((self._first + self._turns % (STAGE - 1), 0, begins))
         self._turns += 1
         for number, step, second in self._playing:
             connection = vendors[number % len(VENDORS)].connection

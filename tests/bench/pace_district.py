@@ -48,6 +48,16 @@ class District:
     first_id: int
 
     @property
+    def aside(self) -> int:
+        """The last lift of the stage, which has no part there: it is spoken for when nothing should be counted."""
+        return self.devices + STAGE - 1
+
+    @property
+    def aside_id(self) -> int:
+        """The same in the database."""
+        return self.first_id + self.aside
+
+    @property
     def setting(self) -> Setting:
         """What the load generator has to know."""
         accounts = {v["name"]: (v["username"], v["password"]) for v in self.services["vendors"]}
@@ -128,8 +138,8 @@ def sessions(name: str) -> list[str]:
 
 
 def until_heard(where: District, child: psutil.Popen) -> None:
-    """Speak for the last lift of the stage, which has no other part, until a reading and an event of it are stored."""
-    number = where.devices + STAGE - 1
+    """Speak for the lift that stands aside until a reading and an event of it are stored."""
+    number = where.aside
     vendor = vendor_of(number)
     account = Account(where.services["mqtt_url"], *where.setting.accounts[vendor])
     with speak(account) as speaker, where.open() as database:
@@ -145,7 +155,7 @@ def until_heard(where: District, child: psutil.Popen) -> None:
                     f"(SELECT 1 FROM {table} WHERE equipment_id = %s AND received_at > %s LIMIT 1)" for table in ("readings", "events")
                 )
             )
-            row = database.execute(found, (where.first_id + number, began) * 2).fetchone()
+            row = database.execute(found, (where.aside_id, began) * 2).fetchone()
             return row is not None and row[0] == 2
 
         began = datetime.now(UTC)

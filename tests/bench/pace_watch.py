@@ -19,12 +19,12 @@ from tests.bench.pace_district import LOOK_S, District
 ALARM_LOOK_S: Final = 0.005
 STORED_S: Final = 120.0  # how long after the last publish a reading may come before it counts as lost
 SETTLE_S: Final = 2.0  # the last reading of each vendor is there, and what was sent with it comes
-_ALARMS: Final = "SELECT id, equipment_id, source FROM alarms WHERE id > %s AND family = 'entrapment' ORDER BY id"
+_ALARMS: Final = "SELECT id, equipment_id, source FROM alarms WHERE id > %s AND family = 'entrapment' AND equipment_id <> %s ORDER BY id"
 _LAST: Final = (
     "SELECT count(*) FROM unnest(%b::int4[], %b::float8[]) AS k (equipment_id, second) "
-    "JOIN {table} r ON r.equipment_id = k.equipment_id AND r.sampled_at = to_timestamp(k.second)"
+    "JOIN readings r ON r.equipment_id = k.equipment_id AND r.sampled_at = to_timestamp(k.second)"
 )
-_BACKENDS: Final = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = %s"
+_BACKENDS: Final = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND starts_with(application_name, %s)"
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ def alarms_watched(where: District) -> Iterator[Sightings]:
             last = (database.execute("SELECT coalesce(max(id), 0) FROM alarms").fetchone() or (0,))[0]
             ready.set()
             while not stop.wait(ALARM_LOOK_S):
-                rows = database.execute(_ALARMS, (last,), prepare=True).fetchall()
+                rows = database.execute(_ALARMS, (last, where.aside_id), prepare=True).fetchall()
                 now = time.time()
                 for last, equipment_id, source in rows:  # noqa: B007 the next look begins after it
                     sightings.seen[source, equipment_id].append(now)
@@ -105,32 +105,27 @@ class Kept:
 
 
 class Table:
-    """A table of readings and how many there were before; `without` those of one machine."""
+    """The readings of everybody but the lift that stands aside, and how many there were before."""
 
-    def __init__(self, where: District, name: str = "readings", *, without: int | None = None) -> None:
+    def __init__(self, where: District) -> None:
         self._database = where.open()
-        self._name = name
-        self._counted = name if without is None else f"{name} WHERE equipment_id <> {without}"
+        self._counted = f"readings WHERE equipment_id <> {where.aside_id}"
         self._before = self._count()
 
     def await_last(self, sent: Sent, *, patience: float = STORED_S) -> float:
         """Wait for the last reading of every vendor; epoch seconds when they all were there, or when patience ended."""
         ids, seconds = [i for i, _ in sent.last], [float(s) for _, s in sent.last]
-        look, until = _LAST.format(table=self._name).encode(), time.time() + patience
-        while self._one(look, (ids, seconds)) < len(ids) and time.time() < until:
+        until = time.time() + patience
+        while self._one(_LAST, (ids, seconds)) < len(ids) and time.time() < until:
             time.sleep(LOOK_S)
         return time.time()
-
-    def more(self) -> int:
-        """How many more rows there are now."""
-        return self._count() - self._before
 
     def check(self, sent: Sent, ended: float) -> Kept:
         """Compare with what was sent."""
         until = time.time() + SETTLE_S
-        while (stored := self.more()) < sent.readings and time.time() < until:
+        while (stored := self._count() - self._before) < sent.readings and time.time() < until:
             time.sleep(LOOK_S)
-        identities = self._one(f"SELECT count(*) FROM (SELECT DISTINCT equipment_id, sampled_at FROM {self._counted}) AS i".encode())
+        identities = self._one(f"SELECT count(*) FROM (SELECT DISTINCT equipment_id, sampled_at FROM {self._counted}) AS i")
         return Kept(stored, max(sent.readings - stored, 0), self._before + stored - identities, ended - sent.ended)
 
     def close(self) -> None:
@@ -138,9 +133,9 @@ class Table:
         self._database.close()
 
     def _count(self) -> int:
-        return self._one(f"SELECT count(*) FROM {self._counted}".encode())
+        return self._one(f"SELECT count(*) FROM {self._counted}")
 
-    def _one(self, statement: bytes, values: Sequence[Any] = ()) -> int:
+    def _one(self, statement: str, values: Sequence[Any] = ()) -> int:
         row = self._database.execute(statement, values).fetchone()
         assert row is not None
         return int(row[0])
