@@ -70,8 +70,7 @@
     dialog.dataset.act = xAct;
     $("#acknowledge-what").textContent = xTitle;
     dialog.showModal();
-    const first = dialog.querySelector("input[type=radio]");
-    if (first) first.focus();
+    dialog.querySelector(`input[type=radio][value="${xSeen || ""}"]`).focus();
   }
   /* In the dialog: 1 to 3 and 0 say the verdict, Enter takes it; a text field keeps its digits, a text area its lines */
   const VERDICTS = { 1: "confirmed", 2: "false", 3: "drill", 0: "" };
@@ -82,6 +81,7 @@
     if (event.key in VERDICTS && !text && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       setProps("acknowledge-verdict", { value: VERDICTS[event.key] });
+      dialog.querySelector(`input[type=radio][value="${VERDICTS[event.key]}"]`).focus();
     } else if (event.key === "Enter" && !event.target.closest("button") && (event.ctrlKey || !event.target.closest("textarea"))) {
       event.preventDefault();
       $("#acknowledge-confirm").click();

@@ -26,6 +26,7 @@ from web.filters import alarm_filter, said_moment, truth_view, truth_words
 from web.session import current_actor, current_scope
 
 OFFERED: Final = 8  # machines
+MISSED_ROWS: Final = 20
 REFUSALS: Final = {
     ("name", "required"): "missed.by_missing",
     ("note", "required"): "missed.why_missing",
@@ -65,7 +66,10 @@ def missed(scope: Scope, tx: Tx, *, at: datetime, of: str = "", **params: str) -
     since = alarm_filter(truth_words(view), at=at).detected_since or at
     simulated = truth.basis_of(tx, view) is Basis.SIMULATOR
     part = _part(view, of)
-    found = queries.undetected(scope, tx, since=since, at=at, of=part) if simulated else queries.missed(scope, tx, since=since, of=part)
+    if simulated:
+        found = queries.undetected(scope, tx, since=since, at=at, of=part, limit=MISSED_ROWS)
+    else:
+        found = queries.missed(scope, tx, since=since, of=part, limit=MISSED_ROWS)
     may = Action.RECORD_MISSED in GRANTS.get(scope.role, frozenset())
     return {"view": view, "of": of, "missed": found, "streets": street_names(scope, tx), "simulated": simulated, "may_record": may}
 

@@ -127,7 +127,7 @@ def _line(line: Row, words: str, view: Row) -> Node:
         missed,
         node("span", text=t("truth.of_family"), cls="muted") if line["rule"] else _share(line["recall"], "recall"),
         key="total" if line["whole"] else f"{line['key']}/{line['rule'] or ''}",
-        cls="total" if line["whole"] else "part" if line["rule"] else "whole",
+        cls="total" if line["whole"] else "of-family" if line["rule"] else "whole",
     )
 
 

@@ -72,7 +72,9 @@ def unreported(known: Iterable[Known], *, seed: int) -> Iterator[Unreported]:
             yield Unreported(alarm.machine, alarm.family, alarm.vendor, alarm.street, alarm.at + timedelta(hours=3, seconds=rng.random()))
 
 
-def write(store: Store, known: Iterable[Known], missing: Iterable[Unreported], *, judged: float, seed: int) -> None:
+def write(
+    store: Store, known: Iterable[Known], missing: Iterable[Unreported], *, judged: float, seed: int, standing_share: float = STANDING
+) -> None:
     """All of it; of the alarms a random share is judged, each as it turned out."""
     rng = random.Random(seed)
     standing: set[tuple[int, str]] = set()
@@ -84,7 +86,7 @@ def write(store: Store, known: Iterable[Known], missing: Iterable[Unreported], *
             for alarm in known:
                 said = alarm.truth if rng.random() < judged else None
                 cleared_at: datetime | None = alarm.at + timedelta(minutes=rng.choice((0.5, 5, 40)))
-                if rng.random() < STANDING and (alarm.machine, alarm.family) not in standing:
+                if rng.random() < standing_share and (alarm.machine, alarm.family) not in standing:
                     standing.add((alarm.machine, alarm.family))
                     cleared_at = None
                 when = (alarm.at, alarm.at + timedelta(seconds=1), cleared_at, alarm.at)
