@@ -165,6 +165,36 @@ def test_the_late_end_of_an_earlier_fault_does_not_end_the_present_one(
     assert rows(OPEN) == [("entrapment",)]
 
 
+def test_an_event_that_began_hours_ago_is_an_alarm_of_its_own_time(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    began = now - timedelta(hours=5)
+    say(store, memory, state(0, now), at=now)
+
+    say(store, memory, event(0, began, "long-ago"), at=now)
+
+    assert rows("SELECT family, raised_at, cleared_at FROM alarms") == [("entrapment", began, None)]
+
+
+def test_an_end_that_overtook_its_beginning_leaves_nothing_open(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, event(0, now - timedelta(minutes=1), "e-1", code="14", phase="disappear"), at=now)
+
+    say(store, memory, event(0, now - timedelta(minutes=9), "e-1", code="14"), at=now + timedelta(seconds=5))
+
+    assert rows("SELECT count(*) FROM events") == [(2,)]
+    assert rows(OPEN) == []
+
+
+def test_what_follows_a_reading_that_was_ahead_is_late_until_the_clock_has_passed_it(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, state(0, now + timedelta(minutes=9)), at=now)
+
+    before = say(store, memory, state(0, now + timedelta(minutes=8)), at=now + timedelta(minutes=8))
+    after = say(store, memory, state(0, now + timedelta(minutes=10)), at=now + timedelta(minutes=10))
+    alarm = say(store, memory, event(0, now + timedelta(minutes=8), "meanwhile"), at=now + timedelta(minutes=8))
+
+    assert (before.late, after.late, alarm.alarms) == (1, 0, 1)
+
+
 @pytest.fixture
 def xzl(services: dict[str, Any]) -> Iterator[Speaker]:
     found = next(entry for entry in services["vendors"] if entry["name"] == "xzl")
