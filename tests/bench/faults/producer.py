@@ -1,10 +1,10 @@
-"""`python -m tests.bench.faults.producer SERVICES JOURNAL --lifts N`: the district's gateways, one process, one connection a vendor.
+"""`python -m tests.bench.faults.producer SERVICES JOURNAL [--lifts N] [--period S]`: the district's gateways, one connection a vendor.
 
-Every lift speaks once a second. What will be said is written down first. Messages the broker has not acknowledged are sent again
+Every lift speaks once a period. What will be said is written down first. Messages the broker has not acknowledged are sent again
 when it is back, as devices do; beyond that a gateway keeps its last half minute, and says it again when told to.
 
 Commands on stdin, one a line, each answered on stdout: `go`, `trap N` and `speed N` (so many lifts that nothing happened to yet),
-`pause` (answered when everything was acknowledged), `replay SECONDS`, `quit`.
+`pause` (answered when everything was acknowledged), `replay SECONDS`, `count` (of readings so far), `quit`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.bench.faults.journal import EVENT, INVALID, OVERSPEED, STATE
 TICKS: Final = 20  # a second
 BUFFER_S: Final = 30.0
 INVALID_SHARE: Final = 500  # one in so many
-FAST_SECONDS: Final = 4  # how long a lift that is too fast stays so
+FAST_SECONDS: Final = 4  # how long a lift that is too fast stays so, where it speaks every second
 INFLIGHT: Final = 2_000
 SETTLE_S: Final = 120.0
 
@@ -97,10 +97,12 @@ class Gateway:
 class Producer:
     """The lifts, second by second."""
 
-    def __init__(self, gateways: dict[str, Gateway], journal: Path, lifts: int) -> None:
+    def __init__(self, gateways: dict[str, Gateway], journal: Path, *, lifts: int, period: int) -> None:
         self._gateways = gateways
         self._journal = journal.open("a")
         self._lifts = lifts
+        self._ticks = TICKS * period
+        self.readings = 0
         self._ids = count(1)
         self._calm = iter(range(lifts))  # lifts nothing happened to yet
         self._fast: dict[int, int] = {}  # lift → last second of its overspeed
@@ -114,9 +116,9 @@ class Producer:
             time.sleep(0.01)
 
     def tick(self) -> None:
-        """A twentieth of the lifts speaks; a lift never twice in one second, nor of a second before its last."""
+        """Those lifts speak whose turn it is; a lift never twice in one second, nor of a second before its last."""
         second = int(time.time())
-        lifts = [lift for lift in range(self._tick % TICKS, self._lifts, TICKS) if self._said.get(lift, 0) < second]
+        lifts = [lift for lift in range(self._tick % self._ticks, self._lifts, self._ticks) if self._said.get(lift, 0) < second]
         self._tick += 1
         self._say([message for lift in lifts for message in self._of(lift, second)])
 
@@ -144,6 +146,7 @@ class Producer:
 
     def _of(self, lift: int, second: int) -> Iterable[Message]:
         self._said[lift] = second
+        self.readings += 1
         lines, speed = f"{STATE} {lift} {second}\n", 0.0
         if (ends := self._fast.get(lift)) is not None:
             if not ends:
@@ -169,11 +172,12 @@ def main() -> None:
     parser.add_argument("services", type=Path)
     parser.add_argument("journal", type=Path)
     parser.add_argument("--lifts", type=int, default=2_000)
+    parser.add_argument("--period", type=int, default=1, help="whole seconds between two readings of a lift")
     chosen = parser.parse_args()
     services = json.loads(chosen.services.read_text("utf-8"))
     accounts = {entry["name"]: entry for entry in services["vendors"]}
     gateways = {name: Gateway(services["mqtt_url"], accounts[name]["username"], accounts[name]["password"]) for name in fleet.VENDORS}
-    producer = Producer(gateways, chosen.journal, chosen.lifts)
+    producer = Producer(gateways, chosen.journal, lifts=chosen.lifts, period=chosen.period)
     _serve(producer, gateways)
     for gateway in gateways.values():
         gateway.leave()
@@ -185,6 +189,7 @@ def _serve(producer: Producer, gateways: dict[str, Gateway]) -> None:
         "speed": lambda number: producer.speed(int(number)),
         "replay": lambda seconds: sum(gateway.replay(seconds) for gateway in gateways.values()),
         "pause": lambda _: producer.pause(),
+        "count": lambda _: producer.readings,
         "go": lambda _: producer.begin(),
     }
     going, due = False, time.monotonic()

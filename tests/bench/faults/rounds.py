@@ -60,7 +60,7 @@ def _round(fault: Fault, this: Round) -> Outcome:
     feed.tell("pause")
     sent = feed.journal.rest()
     with this.stand.database as database:
-        even_after = _settle(database, sent, mark)
+        even_after = settle(database, sent, mark)
         return Outcome(fault.title, this.number, balance(database, sent, mark, resent=fault.resent), even_after, "; ".join(this.notes))
 
 
@@ -69,11 +69,11 @@ def _something_happens(stand: Stand) -> None:
     stand.feed.tell("speed", CAUSES)
 
 
-def _settle(database: psycopg.Connection[Any], sent: Sent, mark: int) -> float:
-    """Wait until everything is there, or nothing more comes."""
+def settle(database: psycopg.Connection[Any], sent: Sent, mark: int, *, patience: float = STALLED_S) -> float:
+    """Wait until everything is there, or nothing more came for so long; the seconds that took."""
     begun = moved = time.monotonic()
     known = -1
-    while (found := arrived(database, sent, mark)) < sent.total and time.monotonic() - moved < STALLED_S:
+    while (found := arrived(database, sent, mark)) < sent.total and time.monotonic() - moved < patience:
         if found != known:
             known, moved = found, time.monotonic()
         time.sleep(LOOK_S)

@@ -51,9 +51,10 @@ def wait_until(what: str, look: Callable[[], bool], *, patience: float = PATIENC
 class Feed:
     """The producer's process: one line out, one line back."""
 
-    def __init__(self, services: Path, journal: Path, *, lifts: int) -> None:
+    def __init__(self, services: Path, journal: Path, *, lifts: int, period: int) -> None:
         self.journal = Journal(journal)
         journal.touch()
+        pace = ["--lifts", str(lifts), "--period", str(period)]
         command: list[str | Path] = [
             sys.executable,
             "-m",
@@ -61,9 +62,7 @@ class Feed:
             services,
             journal,
         ]
-        self._process = subprocess.Popen(
-            [*command, "--lifts", str(lifts)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen([*command, *pace], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._answer()
 
     def tell(self, command: str, argument: float = 0) -> str:
@@ -171,14 +170,14 @@ class Stand:
 
 
 @contextmanager
-def standing(*, lifts: int, folder: Path | None = None) -> Iterator[Stand]:
+def standing(*, lifts: int, period: int = 1, folder: Path | None = None, journal: Path | None = None) -> Iterator[Stand]:
     """A stand on a temporary folder, or on the given one, without workers yet."""
     with tempfile.TemporaryDirectory(prefix="putuo-faults-") as made:  # the journal is here, whatever becomes of the folder
         root = folder or Path(made)
         with _servers(root) as services:
             settle(services["database_url"], lifts)
             urls = {"DATABASE_URL": services["database_url"], "REDIS_URL": services["redis_url"], "MQTT_URL": services["mqtt_url"]}
-            stand = Stand(root, urls, Feed(root / "run" / "services.json", Path(made) / "journal", lifts=lifts))
+            stand = Stand(root, urls, Feed(root / "run" / "services.json", journal or Path(made) / "journal", lifts=lifts, period=period))
             try:
                 yield stand
             finally:
