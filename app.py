@@ -15,7 +15,7 @@ from data_access.stream import StreamLog
 from logs import configure
 from services import identity
 from settings import Settings
-from web import devices, errors, exports, geography, health, security, sign_in
+from web import devices, errors, exports, geography, health, refusals, security, sign_in
 from web.api import push, versions
 from web.api.publisher import Publisher
 from web.asgi import THREADS, AsgiApp, front
@@ -104,5 +104,6 @@ def _routes(flask: Flask, context: Context) -> None:
         devices.blueprint(files),
         geography.blueprint(layers),
         exports.blueprint(context),
+        refusals.blueprint(context),
     ):
         flask.register_blueprint(blueprint)

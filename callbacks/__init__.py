@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import alarms, equipment, panels, rules, truth
+from callbacks import alarms, equipment, panels, quarantine, rules, truth
 from web.context import Context
 
 
@@ -15,3 +15,4 @@ def register(app: Dash, context: Context) -> None:
     equipment.register(app, context)
     truth.register(app, context)
     rules.register(app, context)
+    quarantine.register(app, context)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
-from callbacks import figures, films, rule_rows
+from callbacks import figures, films, ingest_figures, rule_rows
 from callbacks import truth as truths
 from components import ids
 from components.nodes import Leaves
@@ -27,9 +27,13 @@ from components.panels import (
     equipment_list,
     feeds,
     forklifts,
+    ingest,
+    ingest_refused,
+    ingest_vendors,
     kpis,
     map_filters,
     outages,
+    quarantine,
     replay,
     replay_track,
     rules,
@@ -118,6 +122,14 @@ PANELS: Final[dict[str, Panel]] = {
     rules.CHOSEN: Panel(rule_rows.rules, rules.update_chosen, (Watch.RULE_SETTINGS,), params=("key",)),
     rules_test.NAME: Panel(rule_rows.trials, rules_test.update, (Watch.BACK_TESTS,), every=60, params=("key", "test")),
     dossier_history.NAME: Panel(figures.dossier_history, dossier_history.update, (), every=60, params=("code", "hours")),
+    ingest.NAME: Panel(ingest_figures.workers, ingest.update, every=2, pace=2),
+    ingest_vendors.NAME: Panel(ingest_figures.vendors, ingest_vendors.update, (Watch.VENDORS,), every=10, pace=5),
+    ingest_vendors.SCORES: Panel(ingest_figures.uploaders, ingest_vendors.update_scores, every=60),
+    ingest_refused.NAME: Panel(ingest_figures.refusals, ingest_refused.update, (Watch.QUARANTINE,), every=60, pace=5),
+    ingest_refused.UNKNOWN: Panel(ingest_figures.refusals, ingest_refused.update_unknown, (Watch.QUARANTINE,), every=60, pace=5),
+    ingest_refused.ADAPTERS: Panel(ingest_figures.adapters, ingest_refused.update_adapters, every=10),
+    quarantine.NAME: Panel(ingest_figures.quarantined, quarantine.update, (Watch.QUARANTINE,), every=60, pace=3, params=quarantine.NAMES),
+    quarantine.MESSAGE: Panel(ingest_figures.refused_message, quarantine.update_message, (Watch.QUARANTINE,), pace=2, params=("id",)),
 }
 
 

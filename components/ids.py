@@ -67,6 +67,15 @@ RULE_PROBLEM: Final = "rule-problem"
 RULE_SEEN: Final = "rule--seen"
 RULE_TEST: Final = "rule-test"
 RULE_GONE: Final = "rule-gone"
+REPLAY: Final = "replay-refused"
+REPLAY_WHAT: Final = "replay-refused-what"
+REPLAY_WHY: Final = "replay-refused-why"
+REPLAY_CHOSEN: Final = "replay-refused-chosen"
+REPLAY_PROBLEM: Final = "replay-refused-problem"
+REPLAY_CONFIRM: Final = "replay-refused-confirm"
+REPLAY_RESULT: Final = "replay-refused-result"
+REPLAY_DONE: Final = "replay-refused-done"
+REPLAY_SEARCH: Final = "replay-refused-search"
 
 
 def leaf(panel: str, name: str) -> str:

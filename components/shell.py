@@ -23,6 +23,7 @@ NAV: Final = (
     ("truth", "/truth"),
     ("rules", "/rules"),
 )
+INGEST: Final = (("ingest", "/ingest"),)
 SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "map.outside", "kind.", "status.")
 """The words the browser's scripts say themselves, by the beginning of their keys."""
 KEYS: Final = (
@@ -54,6 +55,7 @@ class Reader:
     may_acknowledge: bool = False
     may_export: bool = False
     may_record: bool = False
+    may_read_ingest: bool = False
     tile_url: str = ""
     geo_url: str = ""
 
@@ -94,7 +96,7 @@ def desk(reader: Reader, path: str, *content: Component, heading: str = "", fixe
     head = html.Header(
         [
             link(t("app.short"), "/", className="brand"),
-            _nav(path),
+            _nav(path, *(INGEST if reader.may_read_ingest else ())),
             html.Div(
                 [
                     _demo(),
@@ -141,6 +143,12 @@ def missing(reader: Reader) -> html.Div:
     )
 
 
+def not_for(reader: Reader, path: str, why: str) -> html.Div:
+    """A page that is not for this reader's role, with the reason and the way back."""
+    words = [icon("lock"), html.H1(t("error.not_permitted")), html.P(why), link(t("error.front_page"), "/", className="solid")]
+    return desk(reader, path, html.Div(words, className="missing"))
+
+
 def _shell(reader: Reader, *content: Component) -> html.Div:
     words = {key: text for key, text in catalogue(language()).items() if key.startswith(SCRIPT_WORDS)}
     veil = html.Div(
@@ -154,11 +162,11 @@ def _shell(reader: Reader, *content: Component) -> html.Div:
     )
 
 
-def _nav(path: str) -> html.Nav:
+def _nav(path: str, *more: tuple[str, str]) -> html.Nav:
     def tab(name: str, href: str) -> Component:
         return link(t(f"nav.{name}"), href, className="tab", **({"aria-current": "page"} if href == path else {}))
 
-    return html.Nav([tab(name, href) for name, href in NAV], className="tabs", **{"aria-label": t("nav.menu")})
+    return html.Nav([tab(name, href) for name, href in (*NAV, *more)], className="tabs", **{"aria-label": t("nav.menu")})
 
 
 def _demo() -> html.Span:

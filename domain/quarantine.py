@@ -16,7 +16,7 @@ KEPT_MEGABYTES: Final = Threshold("quarantine.kept_megabytes", 512, "MB")  # of 
 
 
 class ReplayState(StrEnum):
-    """Where a refused message stands; the locale key is `replay.<value>`."""
+    """Where a refused message stands; the locale key is `quarantine_state.<value>`."""
 
     KEPT = "kept"  # nobody has asked for it yet
     REQUESTED = "requested"

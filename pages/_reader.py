@@ -40,6 +40,7 @@ def reader() -> Reader:
         last_sign_in=previous.isoformat() if previous else None,
         may_acknowledge=Action.ACKNOWLEDGE_ALARM in granted,
         may_export=Action.EXPORT in granted,
+        may_read_ingest=Action.READ_INGEST in granted,
         may_record=Action.RECORD_MISSED in granted,
         tile_url=context.tile_url,
         geo_url=geography.url(),

@@ -1,4 +1,4 @@
-"""Refused messages: asking for another try after a fix, and keeping their number within bounds."""
+"""Refused messages: looking at them, asking for another try after a fix, and keeping their number within bounds."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import Final
 
 from data_access.engine import Store, Tx
 from data_access.quarantine_filter import Refusals
+from data_access.queries import quarantine as queries
+from data_access.queries.quarantine import Payload, RefusalRow
 from data_access.repositories import audit, quarantine_replay
 from data_access.repositories.quarantine_replay import Returned
 from domain.errors import Invalid
 from domain.quarantine import KEPT_MEGABYTES, ReplayState
 from domain.scope import Action, Actor
+from services import exports
+from services.exports import Export
 
-__all__ = ["Returned", "due", "request_replay", "settled", "tidy"]
+__all__ = ["Returned", "due", "export", "message", "request_replay", "settled", "tidy"]
 
 KEPT: Final = timedelta(days=30)
 MINUTES_KEPT: Final = timedelta(days=2)  # then a day is one row
@@ -33,6 +37,27 @@ def request_replay(actor: Actor, store: Store, wanted: Refusals, *, why: str, at
         count = quarantine_replay.request(tx, wanted, by=actor.username, at=at, limit=MOST_AT_ONCE)
         audit.append(tx, _entry(actor, wanted, count, why), at)
     return count
+
+
+def export(actor: Actor, store: Store, wanted: Refusals, *, at: datetime) -> Export[RefusalRow]:
+    """The messages of a filter, newest first, of each payload the beginning. Raises NotPermitted."""
+    actor.require(Action.EXPORT)
+    actor.require(Action.READ_INGEST)
+    with store.reading() as tx:
+        rows = queries.page(actor.scope, tx, wanted=wanted, limit=MOST_AT_ONCE + 1)
+    found = Export(rows[:MOST_AT_ONCE], {}, cut=len(rows) > MOST_AT_ONCE)
+    exports.note(store, actor, "quarantine", asdict(wanted), len(found.rows), at)
+    return found
+
+
+def message(actor: Actor, store: Store, number: int, *, at: datetime) -> Payload | None:
+    """One message as it was kept; None where there is none. Raises NotPermitted."""
+    actor.require(Action.READ_INGEST)
+    with store.reading() as tx:
+        found = queries.payload(actor.scope, tx, refusal_id=number)
+    if found is not None:
+        exports.note(store, actor, f"quarantine:{number}", {}, 1, at)
+    return found
 
 
 def due(tx: Tx, *, topics: Sequence[str], limit: int) -> list[Returned]:

@@ -111,9 +111,9 @@ def _filled(scope: Scope, tx: Tx) -> dict[str, float]:
     """The share of fields that newest readings fill, of some machines of each vendor."""
     turn = func.row_number().over(partition_by=s.vendor, order_by=s.received_at.desc()).label("turn")
     numbered = (
-        select(s.vendor, s.kind, s.data, turn)
+        select(s.vendor, e.kind, s.data, turn)
         .select_from(equipment_states.join(equipment, e.id == s.equipment_id))
-        .where(s.kind.in_(MONITORED), unbound(scope))
+        .where(e.kind.in_(MONITORED), unbound(scope))
         .subquery()
     )
     present: defaultdict[str, int] = defaultdict(int)
