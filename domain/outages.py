@@ -7,12 +7,12 @@ silence is half as long again as the g of FALSE_ALARM, and never before SHORTEST
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import pow as power
 from typing import Final, NamedTuple, assert_never
 
 from domain.equipment.kind import Settings, seconds
@@ -22,8 +22,12 @@ from domain.presence import CADENCES
 SHORTEST: Final = seconds("outage.shortest_seconds", 35, source="found within 60 s, with a tick of 10 s and states 5 s late; deaf for 30 s")
 FALSE_ALARM: Final = 1e-9  # a group and period: one in two years among a thousand groups of a minute, before MARGIN
 MARGIN: Final = 1.5  # periods are not kept to the second, and messages are late
+LATE_SECONDS: Final = 10.0  # of a word that is still in time
+DUE: Final = 0.1  # of a group must have missed their turn, however large it is: a gateway may poll all of its devices in one breath
+DUE_AT_LEAST: Final = 3
 UNKNOWN_CADENCE_SECONDS: Final = 240.0  # of a device heard once only: as slow as the slowest vendor seen
 USUAL: Final = 0.9  # so many of a vendor's devices keep its period or a quicker one; a lift in motion speaks more often than it will
+SLOWER: Final = 2.0  # a device with so many times the period of its group is not judged by the others
 STRAYS: Final = 0.05  # of a group's devices may hang elsewhere than the register says
 ALIKE: Final = timedelta(seconds=20)  # last words so near each other have one cause
 FEWEST: Final = 2  # one device is no group
@@ -120,7 +124,7 @@ def waiting_seconds(speakers: int, cadence_seconds: float, settings: Settings) -
     """The silence after which a group of so many independent speakers is lost; one alone has three periods."""
     if speakers < FEWEST:
         return max(CADENCES * cadence_seconds, SHORTEST.of(settings))
-    unlikely = 1 - power(FALSE_ALARM / speakers, 1 / (speakers - 1))
+    unlikely = 1 - math.pow(FALSE_ALARM / speakers, 1 / (speakers - 1))
     return max(MARGIN * unlikely * cadence_seconds, SHORTEST.of(settings))
 
 
@@ -130,7 +134,8 @@ def losses(monitors: Iterable[Monitor], clues: Clues) -> list[Loss]:
     usual = {key.name: _usual([m.cadence_seconds for m in members]) for key, members in groups.items() if key.by is By.VENDOR}
     quiet = {key: found for key, members in groups.items() if (found := _quiet(key, members, usual, clues))}
     heard = {key: sorted(monitor.heard_at for monitor in members) for key, members in groups.items()} if quiet else {}
-    lost = [one for one in quiet.values() if _is_over_due(one, usual, clues) and not _explained(one, heard, usual)]
+    wide = [one for one in quiet.values() if _is_over_due(one, usual, clues) and not _explained(one, heard, usual)]
+    lost = [sure for one in wide if (sure := _proven(one, quiet, usual, clues))]
     lost.sort(key=lambda one: (-len(one.members), _rank(one, clues), one.key))
     return list(_apart(lost, clues))
 
@@ -165,8 +170,19 @@ def _quiet(key: Key, everyone: Sequence[Monitor], usual: Mapping[str, float], cl
     if len(silent) < FEWEST or len(everyone) - len(silent) > STRAYS * len(everyone):
         return None
     heard_at = max(monitor.heard_at for monitor in silent)
-    members = tuple(m for m in silent if (heard_at - m.heard_at).total_seconds() <= CADENCES * _cadence(m, usual))
-    return _Quiet(key, members, heard_at) if len(members) >= FEWEST else None
+    together = [m for m in silent if (heard_at - m.heard_at).total_seconds() <= CADENCES * _cadence(m, usual)]
+    quick = SLOWER * _usual([_cadence(m, usual) for m in together]) if len(silent) == len(everyone) else 0.0
+    members = _sure(together, quick, usual, clues)
+    return _Quiet(key, members, heard_at) if len(members) >= max(FEWEST, (1 - STRAYS) * len(together)) else None
+
+
+def _sure(together: Iterable[Monitor], quick: float, usual: Mapping[str, float], clues: Clues) -> tuple[Monitor, ...]:
+    """Those whose period is at most `quick` seconds, by their companions, and the others once they have missed their own turn."""
+    return tuple(m for m in together if _cadence(m, usual) <= quick or _missed(m, usual, clues))
+
+
+def _missed(monitor: Monitor, usual: Mapping[str, float], clues: Clues) -> bool:
+    return listened(monitor.heard_at, clues.horizon, clues.deaf) > _cadence(monitor, usual) + LATE_SECONDS
 
 
 def _cadence(monitor: Monitor, usual: Mapping[str, float]) -> float:
@@ -179,7 +195,25 @@ def _is_over_due(one: _Quiet, usual: Mapping[str, float], clues: Clues) -> bool:
     speakers = len({round(monitor.heard_at.timestamp(), 1) for monitor in one.members})  # what came in one message is one speaker
     patience = max(_burst(clues.bursts.get(key, ())) for key in (one.key, *_around(one)))
     wait = max(waiting_seconds(speakers, cadence, clues.settings), patience)
-    return listened(one.heard_at, clues.horizon, clues.deaf) > wait
+    if listened(one.heard_at, clues.horizon, clues.deaf) <= wait:
+        return False
+    missed = sum(_missed(monitor, usual, clues) for monitor in one.members)
+    return missed >= min(max(DUE_AT_LEAST, DUE * len(one.members)), len(one.members))
+
+
+def _proven(one: _Quiet, quiet: Mapping[Key, _Quiet], usual: Mapping[str, float], clues: Clues) -> _Quiet | None:
+    """The group, when those outside its largest silent part are over due by themselves; else that part, if it is."""
+    ids = {monitor.equipment_id for monitor in one.members}
+    keys = {key for m in one.members for key in (Key(By.GATEWAY, m.gateway or ""), Key(By.SITE, str(m.site_id)))} & quiet.keys()
+    inside = (quiet[key] for key in keys if len(quiet[key].members) < len(ids))
+    part = max((p for p in inside if all(m.equipment_id in ids for m in p.members)), key=lambda p: (len(p.members), p.key), default=None)
+    if part is None:
+        return one
+    held = {monitor.equipment_id for monitor in part.members}
+    rest = tuple(monitor for monitor in one.members if monitor.equipment_id not in held)
+    if _is_over_due(_Quiet(one.key, rest, max(monitor.heard_at for monitor in rest)), usual, clues):
+        return one
+    return _proven(part, quiet, usual, clues) if _is_over_due(part, usual, clues) else None
 
 
 def _burst(lengths: Sequence[float]) -> float:
