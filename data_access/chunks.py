@@ -1,9 +1,9 @@
 """An hour of one machine's readings as one compressed value, and back, byte for byte.
 
-A chunk is a version byte and a zlib stream (with its checksum) of: the number of readings, the width of their data and the
-names of their vendors; then columns as byte planes, the highest byte of all readings first. Times of sampling are stored as
-changes of their own gap, arrivals as the delay after sampling, both zigzag; one vendor or one size for all needs no column.
-Data stays as it was packed, whatever its layout: planes of steady bytes compress to nothing.
+A chunk is a version byte and a zlib stream (with its checksum) of a head, the names of the vendors, the data of the first reading,
+so that it can be had without the rest, and then columns as byte planes, the highest byte of all readings first. Times of sampling
+are stored as changes of their own gap, arrivals as the delay after sampling, both zigzag; one vendor or one size for all needs no
+column. Data stays as it was packed, whatever its layout: planes of steady bytes compress to nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ VERSION: Final = 1
 LEVEL: Final = 6
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's own
 MICROSECOND: Final = timedelta(microseconds=1)
-HEAD: Final = struct.Struct(">IqHHBH")  # readings, first sampled, width, size of all, vendor column?, bytes of vendors' names
+HEAD: Final = struct.Struct(">IHHHqqHH")  # readings, width, size of all, bytes of vendors' names; first: sampled, delay, vendor, size
+BEGINNING: Final = 512  # bytes that hold the head and the first reading, unless vendors' names are uncommonly long
 MIXED: Final = 0xFFFF  # the sizes differ and follow as a column
 
 Times = NDArray[np.int64]
@@ -78,19 +79,19 @@ def block(sampled: bytes, received: bytes, vendors: Sequence[str], sizes: bytes,
 
 
 def encode(block: Block) -> bytes:
-    """The chunk of a block."""
+    """The chunk of a block of one reading at least."""
     count, width = block.data.shape
     names = "\n".join(block.vendors).encode()
-    uniform = count > 0 and bool((block.size == block.size[0]).all())
-    several = len(block.vendors) > 1
-    first = int(block.sampled[0]) if count else 0
-    gaps = np.diff(np.diff(block.sampled, prepend=first), prepend=0)
+    uniform = bool((block.size == block.size[0]).all())
+    delays = block.received - block.sampled
+    first, size = int(block.sampled[0]), int(block.size[0])
     columns = [
-        HEAD.pack(count, first, width, int(block.size[0]) if uniform else MIXED, several, len(names)),
+        HEAD.pack(count, width, size if uniform else MIXED, len(names), first, int(delays[0]), int(block.vendor[0]), size),
         names,
-        _planes(_zigzag(gaps)),
-        _planes(_zigzag(block.received - block.sampled)),
-        _planes(block.vendor) if several else b"",
+        block.data[0].tobytes(),
+        _planes(_zigzag(np.diff(np.diff(block.sampled, prepend=first), prepend=0))),
+        _planes(_zigzag(delays)),
+        _planes(block.vendor) if len(block.vendors) > 1 else b"",
         b"" if uniform else _planes(block.size),
         block.data.T.tobytes(),
     ]
@@ -99,12 +100,41 @@ def encode(block: Block) -> bytes:
 
 def decode(chunk: bytes) -> Block:
     """The block of a chunk. Raises NotAChunk."""
-    if chunk[:1] != bytes([VERSION]):
-        raise NotAChunk(f"version {chunk[:1].hex() or 'missing'}")
     try:
-        return _read(zlib.decompress(memoryview(chunk)[1:]))
+        return _read(zlib.decompress(_stream(chunk)))
     except (zlib.error, struct.error, ValueError) as error:
         raise NotAChunk("damaged") from error
+
+
+def first(chunk: bytes) -> Block:
+    """The first reading of a chunk alone, at a tenth of the cost; the rest, and so the checksum, is not looked at. Raises NotAChunk."""
+    try:
+        beginning = zlib.decompressobj().decompress(_stream(chunk), BEGINNING)
+        _, width, _, named, sampled, delay, vendor, size = HEAD.unpack_from(beginning)
+        if HEAD.size + named + width > len(beginning):
+            return decode(chunk).take(np.array([0]))
+        reader = _Reader(beginning, HEAD.size)
+        names = _names(reader.take(named))
+        data = reader.take(width).reshape(1, width)
+    except (zlib.error, struct.error, ValueError) as error:
+        raise NotAChunk("damaged") from error
+    one = np.array([sampled])
+    return Block(one, one + delay, np.array([vendor], np.uint16), names, np.array([size], np.uint16), data)
+
+
+def joined(blocks: Sequence[Block]) -> Block:
+    """Several blocks, one at least, end to end."""
+    names = tuple(dict.fromkeys(name for one in blocks for name in one.vendors))
+    places = [np.array([names.index(name) for name in one.vendors], np.uint16)[one.vendor] for one in blocks]
+    width = max(one.data.shape[1] for one in blocks)
+    return Block(
+        np.concatenate([one.sampled for one in blocks]),
+        np.concatenate([one.received for one in blocks]),
+        np.concatenate(places),
+        names,
+        np.concatenate([one.size for one in blocks]),
+        np.concatenate([_widened(one.data, width) for one in blocks]),
+    )
 
 
 def same(one: Block, other: Block) -> bool:
@@ -123,7 +153,7 @@ def merge(known: Block, more: Block) -> tuple[Block, NDArray[np.intp]]:
     again = known.sampled[at] == more.sampled
     repeated = np.flatnonzero(again)
     differ = repeated[~_data_alike(known.take(at[repeated]), more.take(repeated))]
-    whole = _joined(known, more.take(~again))
+    whole = joined((known, more.take(~again)))
     return whole.take(np.argsort(whole.sampled, kind="stable")), differ
 
 
@@ -142,17 +172,28 @@ def micros(moment: datetime) -> int:
 
 def instant(number: int) -> datetime:
     """The time so many microseconds after 2000 began."""
-    return EPOCH + timedelta(microseconds=number)
+    return EPOCH + timedelta(0, 0, number)
+
+
+def _stream(chunk: bytes) -> memoryview:
+    if chunk[:1] != bytes([VERSION]):
+        raise NotAChunk(f"version {chunk[:1].hex() or 'missing'}")
+    return memoryview(chunk)[1:]
+
+
+def _names(text: Bytes) -> tuple[str, ...]:
+    return tuple(text.tobytes().decode().split("\n"))
 
 
 def _read(body: bytes) -> Block:
-    count, first, width, uniform, several, named = HEAD.unpack_from(body)
+    count, width, uniform, named, begins, *_ = HEAD.unpack_from(body)
     reader = _Reader(body, HEAD.size)
-    names = tuple(reader.take(named).tobytes().decode().split("\n"))
+    names = _names(reader.take(named))
+    reader.take(width)
     gaps, delays = (_unzigzag(reader.column(count, 8).view(np.int64)) for _ in range(2))
-    vendor = reader.column(count, 2).view(np.uint16) if several else np.zeros(count, np.uint16)
+    vendor = reader.column(count, 2).view(np.uint16) if len(names) > 1 else np.zeros(count, np.uint16)
     size = reader.column(count, 2).view(np.uint16) if uniform == MIXED else np.full(count, uniform, np.uint16)
-    sampled = first + np.cumsum(np.cumsum(gaps))
+    sampled = begins + np.cumsum(np.cumsum(gaps))
     return Block(sampled, sampled + delays, vendor, names, size, reader.take(width * count).reshape(width, count).T)
 
 
@@ -217,17 +258,3 @@ def _data_alike(one: Block, other: Block) -> NDArray[np.bool_]:
 
 def _widened(data: Bytes, width: int) -> Bytes:
     return np.pad(data, ((0, 0), (0, width - data.shape[1]))) if data.shape[1] < width else data
-
-
-def _joined(one: Block, other: Block) -> Block:
-    names = tuple(dict.fromkeys((*one.vendors, *other.vendors)))
-    place = np.array([names.index(name) for name in other.vendors], np.uint16)
-    width = max(one.data.shape[1], other.data.shape[1])
-    return Block(
-        np.concatenate((one.sampled, other.sampled)),
-        np.concatenate((one.received, other.received)),
-        np.concatenate((one.vendor, place[other.vendor])),
-        names,
-        np.concatenate((one.size, other.size)),
-        np.concatenate((_widened(one.data, width), _widened(other.data, width))),
-    )

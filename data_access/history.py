@@ -1,4 +1,4 @@
-"""Which chunks a history needs, and what the needed ones say: opening a chunk is most of what a long history costs."""
+"""What is wanted of a history, and what chunks say of it: opening a chunk is most of what a long history costs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data_access.chunks import EPOCH, Block, instant, micros
+from data_access.chunks import EPOCH, Block, instant, joined, micros
 from data_access.readings_codec import LAYOUT, absent_code, layout_of, unpack
 from domain.equipment import KINDS
 from domain.equipment.kind import Field, Flag, Label, Metric, Values
 
 _UNIX: Final = EPOCH.timestamp()
 _MILLION: Final = 1_000_000
+AN_HOUR: Final = 3600  # seconds, and the span of a chunk
 
 
 class HistoryRow(NamedTuple):
@@ -28,36 +29,28 @@ class HistoryRow(NamedTuple):
     values: Values
 
 
-class Chunk(NamedTuple):
-    """What the index says of one, without opening it."""
-
-    hour: datetime
-    first_at: datetime
-    last_at: datetime
-    n: int
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The readings in [since, until), at most `limit`; of each `every_seconds`, counted from 1970, the first one only."""
+    """The readings in [since, until), at most `limit`; of each `step` seconds, counted from 1970, the first one only."""
 
     since: datetime
     until: datetime
-    every_seconds: float | None
+    step: float | None
     limit: int
 
-    def chunks(self, known: Iterable[Chunk]) -> list[datetime]:
-        """The hours of the chunks that hold what is wanted, of those that overlap the span, in order of time."""
-        return self._full(known) if self.every_seconds is None else self._stepping(known, self.every_seconds)
+    @property
+    def firsts(self) -> bool:
+        """Whether no more than the first reading of a chunk is ever wanted."""
+        return self.step is not None and self.step % AN_HOUR == 0
 
     def places(self, sampled: NDArray[np.int64]) -> NDArray[np.intp]:
         """Which of some readings, sorted by time, are wanted."""
         low, high = np.searchsorted(sampled, (micros(self.since), micros(self.until)))
         inside = np.arange(low, high)
-        if self.every_seconds is None or not len(inside):
+        if self.step is None or not len(inside):
             return inside[: self.limit]
-        step = np.floor((sampled[inside] + int(_UNIX) * _MILLION) / _MILLION / self.every_seconds)
-        return inside[np.flatnonzero(np.diff(step, prepend=step[0] - 1))][: self.limit]
+        steps = np.floor((sampled[inside] + int(_UNIX) * _MILLION) / _MILLION / self.step)
+        return inside[np.flatnonzero(np.diff(steps, prepend=steps[0] - 1))][: self.limit]
 
     def together(self, chunked: Sequence[HistoryRow], hot: Sequence[HistoryRow]) -> list[HistoryRow]:
         """Both in the order of sampling. Of one instant what is in a chunk came first, and stays."""
@@ -65,39 +58,28 @@ class Wanted:
             return list(hot)
         rows = {row.sampled_at: row for row in (*hot, *chunked)} if hot else {}
         ordered = [rows[moment] for moment in sorted(rows)] if hot else chunked
-        if self.every_seconds is None:
+        if self.step is None:
             return list(ordered[: self.limit])
         sampled = np.array([micros(row.sampled_at) for row in ordered], np.int64)
         return [ordered[place] for place in self.places(sampled)]
 
-    def _full(self, known: Iterable[Chunk]) -> list[datetime]:
-        hours: list[datetime] = []
-        certain = 0
-        for chunk in known:
-            if certain >= self.limit:
-                break
-            hours.append(chunk.hour)
-            certain += chunk.n if chunk.first_at >= self.since else 0
-        return hours
 
-    def _stepping(self, known: Iterable[Chunk], every_seconds: float) -> list[datetime]:
-        """A chunk that ends in a step which one before it has reached begins none of its own."""
-        hours: list[datetime] = []
-        reached = -np.inf
-        for chunk in known:
-            step = chunk.last_at.timestamp() // every_seconds
-            if step > reached and len(hours) < self.limit:
-                hours.append(chunk.hour)
-            reached = step
-        return hours
+def wanted(since: datetime, until: datetime, every_seconds: float | None, limit: int) -> Wanted:
+    """A step of half an hour or more becomes whole hours: then a span of any length costs no more than its points."""
+    if every_seconds is not None and every_seconds >= AN_HOUR / 2:
+        every_seconds = AN_HOUR * max(1, round(every_seconds / AN_HOUR))
+    return Wanted(since, until, every_seconds, limit)
 
 
-def rows_of(kind: str, block: Block, wanted: Wanted) -> list[HistoryRow]:
-    """The wanted readings of one chunk. Raises ValueError for data of a layout that is not known."""
-    chosen = block.take(wanted.places(block.sampled))
-    names = [chosen.vendors[place] for place in chosen.vendor.tolist()]
-    times = (map(instant, column.tolist()) for column in (chosen.sampled, chosen.received))
-    return list(map(HistoryRow, *times, names, values_of(kind, chosen)))
+def rows_of(kind: str, blocks: Iterable[Block], wanted: Wanted) -> list[HistoryRow]:
+    """The wanted readings of each block. Raises ValueError for data of a layout that is not known."""
+    chosen = [one.take(wanted.places(one.sampled)) for one in blocks]
+    if not chosen:
+        return []
+    whole = joined(chosen)
+    names = [whole.vendors[place] for place in whole.vendor.tolist()]
+    times = (map(instant, column.tolist()) for column in (whole.sampled, whole.received))
+    return list(map(HistoryRow, *times, names, values_of(kind, whole)))
 
 
 def values_of(kind: str, block: Block) -> list[Values]:
@@ -112,6 +94,8 @@ def values_of(kind: str, block: Block) -> list[Values]:
 
 def _column(field: Field, codes: NDArray[Any]) -> list[Any]:
     absent = codes == absent_code(field)
+    if absent.all():
+        return [None] * len(codes)
     values = _decoded(field, codes)
     return [None if is_absent else value for value, is_absent in zip(values, absent.tolist(), strict=True)] if absent.any() else values
 

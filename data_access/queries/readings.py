@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Function, Select, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from data_access.chunks import decode
+from data_access.chunks import Block, decode, first
 from data_access.engine import Tx
-from data_access.history import Chunk, Wanted, rows_of
 from data_access.history import HistoryRow as HistoryRow
+from data_access.history import Wanted, rows_of, wanted
 from data_access.partitions import HOUR
 from data_access.readings_codec import unpack
 from data_access.scoping import within
@@ -86,55 +86,75 @@ def history(
 def history_rows(
     scope: Scope, tx: Tx, *, equipment_id: int, since: datetime, until: datetime, every_seconds: float | None = None, limit: int = MOST
 ) -> list[HistoryRow]:
-    """The same with everything that is stored of a reading.
+    """The same with everything that is stored of a reading. Steps of half an hour and more are rounded to whole hours.
 
     Rows are read before chunks: one that becomes part of a chunk in between is seen twice, and shown once.
     """
-    wanted = Wanted(since, until, every_seconds, limit)
-    rows = _rows(scope, tx, equipment_id, wanted)
-    return wanted.together(_chunked(scope, tx, equipment_id, wanted), rows)
+    asked = wanted(since, until, every_seconds, limit)
+    rows = _rows(scope, tx, equipment_id, asked)
+    return asked.together(_chunked(scope, tx, equipment_id, asked), rows)
 
 
-def _rows(scope: Scope, tx: Tx, equipment_id: int, wanted: Wanted) -> list[HistoryRow]:
+def _rows(scope: Scope, tx: Tx, equipment_id: int, asked: Wanted) -> list[HistoryRow]:
     """What lies row by row: the last hours, and what came too late for its hour and waits to be merged."""
     statement = (
         select(r.sampled_at, r.received_at, r.vendor, r.data, e.kind)
         .select_from(readings.join(equipment, e.id == r.equipment_id))
-        .where(r.equipment_id == equipment_id, r.sampled_at >= wanted.since, r.sampled_at < wanted.until)
-        .limit(wanted.limit)
+        .where(r.equipment_id == equipment_id, r.sampled_at >= asked.since, r.sampled_at < asked.until)
+        .limit(asked.limit)
     )
-    if wanted.every_seconds is None:
+    if asked.step is None:
         statement = statement.order_by(r.sampled_at)
     else:
-        step = func.floor(func.extract("epoch", r.sampled_at) / wanted.every_seconds)
+        step = _step(r.sampled_at, asked.step)
         statement = statement.ext(distinct_on(step)).order_by(step, r.sampled_at)
     rows = tx.rows(within(scope, statement))
     return [HistoryRow(sampled_at, received_at, vendor, unpack(kind, data)) for sampled_at, received_at, vendor, data, kind in rows]
 
 
-def _chunked(scope: Scope, tx: Tx, equipment_id: int, wanted: Wanted) -> list[HistoryRow]:
-    """What lies in chunks, of which only the needed ones are opened."""
-    of_machine = reading_chunks.join(equipment, e.id == c.equipment_id)
-    listed = (
-        select(c.hour, c.first_at, c.last_at, c.n)
-        .select_from(of_machine)
-        .where(c.equipment_id == equipment_id, c.hour > wanted.since - HOUR, c.hour < wanted.until)
-        .where(c.last_at >= wanted.since, c.first_at < wanted.until)
-        .order_by(c.hour)
-    )
-    hours = wanted.chunks(map(Chunk._make, tx.rows(within(scope, listed))))
+def _chunked(scope: Scope, tx: Tx, equipment_id: int, asked: Wanted) -> list[HistoryRow]:
+    """What lies in chunks, of which only the needed ones are read."""
+    hours = list(tx.scalars(within(scope, _needed(equipment_id, asked))))
     if not hours:
         return []
-    opened = (
-        select(e.kind, c.data)
-        .select_from(of_machine)
+    statement = (
+        select(e.kind, c.first_at, c.data)
+        .select_from(reading_chunks.join(equipment, e.id == c.equipment_id))
         .where(c.equipment_id == equipment_id, c.hour.in_(hours), c.hour >= hours[0], c.hour <= hours[-1])
         .order_by(c.hour)
     )
-    found: list[HistoryRow] = []
-    for kind, data in tx.rows(within(scope, opened)):
-        found += rows_of(kind, decode(data), wanted)
-    return found
+    found = tx.rows(within(scope, statement))
+    return rows_of(found[0][0], (_opened(asked, first_at, data) for _, first_at, data in found), asked)
+
+
+def _needed(equipment_id: int, asked: Wanted) -> Select[tuple[datetime]]:
+    """The hours whose chunks are needed, in order; the index alone knows.
+
+    Without steps, as many as give `limit` readings; else those that reach a step which no chunk before them has reached.
+    """
+    if asked.step is None:
+        surely = func.sum(c.n).filter(c.first_at >= asked.since).over(order_by=c.hour, rows=(None, -1))
+        needed = func.coalesce(surely, 0) < asked.limit
+    else:
+        reached = _step(c.last_at, asked.step)
+        needed = func.coalesce(reached > func.lag(reached).over(order_by=c.hour), true())
+    of_machine = (
+        select(c.equipment_id, c.hour, needed.label("needed"))
+        .where(c.equipment_id == equipment_id, c.hour > asked.since - HOUR, c.hour < asked.until)
+        .where(c.last_at >= asked.since, c.first_at < asked.until)
+        .subquery()
+    )
+    o = of_machine.c
+    joined = of_machine.join(equipment, e.id == o.equipment_id)
+    return select(o.hour).select_from(joined).where(o.needed).order_by(o.hour).limit(asked.limit)
+
+
+def _opened(asked: Wanted, first_at: datetime, data: bytes) -> Block:
+    return first(data) if asked.firsts and first_at >= asked.since else decode(data)
+
+
+def _step(moment: ColumnElement[datetime], seconds: float) -> Function[Any]:
+    return func.floor(func.extract("epoch", moment) / seconds)
 
 
 def latest(scope: Scope, tx: Tx, *, equipment_id: int) -> LatestRow | None:

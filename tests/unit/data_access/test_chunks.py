@@ -63,12 +63,21 @@ def said(rows):
     ]
 
 
-@given(ROWS)
+@given(ROWS.filter(len))
 def test_a_chunk_says_what_went_in(rows):
-    decoded = chunks.decode(chunks.encode(made_of(rows)))
+    chunk = chunks.encode(made_of(rows))
+
+    decoded = chunks.decode(chunk)
 
     assert decoded.rows() == said(rows)
     assert chunks.same(decoded, made_of(rows))
+    assert chunks.first(chunk).rows() == said(rows[:1])
+
+
+def test_the_first_reading_is_found_behind_any_names():
+    rows = [(n, 1, f"vendor-{n:03}" * 5, b"\x01ab") for n in range(40)]
+
+    assert chunks.first(chunks.encode(made_of(rows))).rows() == said(rows[:1])
 
 
 @given(ROWS, ROWS)
@@ -113,8 +122,18 @@ def test_a_reading_that_is_not_covered_is_missed(kept):
 
 @pytest.mark.parametrize("damage", [lambda chunk: b"", lambda chunk: b"\x02" + chunk[1:], lambda chunk: chunk[:-3]])
 def test_what_is_no_chunk_is_said_so(damage):
+    damaged = damage(chunks.encode(made_of([ROW, NEIGHBOUR])))
+
     with pytest.raises(chunks.NotAChunk):
-        chunks.decode(damage(chunks.encode(made_of([ROW]))))
+        chunks.decode(damaged)
+
+
+@pytest.mark.parametrize("damage", [lambda chunk: b"", lambda chunk: b"\x02" + chunk[1:], lambda chunk: chunk[:9]])
+def test_what_does_not_even_begin_as_a_chunk_is_said_so(damage):
+    damaged = damage(chunks.encode(made_of([ROW, NEIGHBOUR])))
+
+    with pytest.raises(chunks.NotAChunk):
+        chunks.first(damaged)
 
 
 def test_an_hour_of_a_quiet_lift_takes_a_few_bytes_a_reading():
