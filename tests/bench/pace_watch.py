@@ -120,6 +120,10 @@ class Table:
             time.sleep(LOOK_S)
         return time.time()
 
+    def grown(self) -> bool:
+        """Whether there are more by now."""
+        return self._count() > self._before
+
     def check(self, sent: Sent, ended: float) -> Kept:
         """Compare with what was sent."""
         until = time.time() + SETTLE_S
