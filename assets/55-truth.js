@@ -31,12 +31,11 @@
     return String(Date.now());
   }
 
-  /* A figure that leads to what was missed: the list has no place to scroll to before it is drawn */
-  let arrived = false;
+  /* A figure that leads to what was missed: the list has its place only when everything above it is drawn */
+  const above = new Set(["truth", "truth-load", "truth-actors", "truth-missed"]);
   document.addEventListener("putuo:drawn", (event) => {
-    if (arrived || event.detail.panel !== "truth-missed" || location.hash !== "#truth-missed") return;
-    arrived = true;
-    document.getElementById("truth-missed").scrollIntoView({ block: "start" });
+    const place = document.getElementById("truth-missed");
+    if (location.hash === "#truth-missed" && above.delete(event.detail.panel) && place) place.scrollIntoView({ block: "start" });
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, { truth: { recorded } });

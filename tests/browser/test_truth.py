@@ -125,6 +125,17 @@ def test_a_count_leads_to_the_alarms_behind_it(sit: Sit, known: list[month.Known
     assert 0 < counted < 50
 
 
+def test_the_number_of_missed_leads_to_the_list_of_them(sit: Sit, known: list[month.Known]):
+    page = sit("centre", width=1920, height=1080).open("/truth?by=rule&days=30")
+
+    page.locator(".truth-table .whole", has_text="蹦跳").locator("a[data-x-of=漏报]").click()
+
+    page.wait_for_url("**/truth?*of=jumping#truth-missed")
+    expect(page.get_by_text("仅所选一行")).to_be_visible()
+    expect(page.locator("#truth-missed")).to_be_in_viewport(ratio=0.1)
+    assert set(page.locator(".missed-rows b").all_inner_texts()) == {"蹦跳"}
+
+
 def test_another_division_and_period_are_in_the_address(sit: Sit, known: list[month.Known]):
     page = sit("centre", width=1920, height=1080).open("/truth")
 
