@@ -2,12 +2,12 @@
 (function () {
   "use strict";
   const setProps = (id, props) => window.dash_clientside.set_props(id, props);
-  let key = null;
+  let key = new URLSearchParams(location.search).get("key") || undefined;
 
   document.addEventListener("putuo:query", ({ detail }) => {
     if (location.pathname !== "/rules" || detail.key === key) return;
     key = detail.key;
-    setProps("rule--value", { value: null });
+    setProps("rule--value", { value: "" });
     setProps("rule-why", { value: "" });
     setProps("rule-problem", { children: "" });
     const chosen = document.querySelector(".rules-chosen");
@@ -16,7 +16,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-x-act=revert]");
     if (!button) return;
-    setProps("rule--value", { value: Number(button.dataset.xValue) });
+    setProps("rule--value", { value: String(Number(button.dataset.xValue)) });
     setProps("rule-why", { value: button.dataset.xWhy });
     document.getElementById("rule-why").focus();
   });

@@ -38,7 +38,7 @@ def register(app: Dash, context: Context) -> None:
             version = rule_settings.put_in_force(current_actor(), context.store, _wish(seen, value, why), at=now())
         except PutuoError as refusal:
             return _words(refusal), no_update, no_update
-        return t("rules.done", version=version), None, ""
+        return t("rules.done", version=version), "", ""
 
     @app.callback(
         Output(ids.RULE_TEST, "data"),
@@ -88,9 +88,10 @@ def _wish(seen: Any, value: object, why: object) -> Wish:
     """What the form holds. Raises Invalid(field=value) where no number stands there."""
     if not isinstance(seen, dict) or not isinstance(seen.get("key"), str) or not isinstance(seen.get("version"), int):
         raise Invalid(field="key", reason="none_chosen")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Invalid(field="value", reason="not_a_number")
-    return Wish(seen["key"], float(value), str(why or ""), seen["version"])
+    try:
+        return Wish(seen["key"], float(str(value)), str(why or ""), seen["version"])
+    except ValueError as exc:
+        raise Invalid(field="value", reason="not_a_number") from exc
 
 
 def _hours(value: object) -> int:

@@ -209,7 +209,9 @@ def _messages(rows: Mapping[str, Any], kind: EquipmentKind) -> list[Node]:
     played: Sequence[Mapping[str, Any]] = rows["readings"]
     changes = [_all(played[0], kind)] if played else []
     changes += [_changes(earlier, later, kind) for earlier, later in pairwise(played)]
-    return [_message(one, words) for one, words in zip(played, changes, strict=True)]
+    titles = (text(t(f"film.column_{name}")) for name in ("sampled", "received", "delay", "said"))
+    head = [node("div", *titles, key="titles", cls="message titles")] if played else []
+    return [*head, *(_message(one, words) for one, words in zip(played, changes, strict=True))]
 
 
 def _message(one: Mapping[str, Any], words: str) -> Node:

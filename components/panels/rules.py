@@ -41,7 +41,7 @@ def _form() -> html.Div:
     hours = [{"label": t("rules.hours", n=hours), "value": hours} for hours in HOURS]
     change = html.Div(
         [
-            field(ids.RULE_VALUE, dcc.Input(id=ids.RULE_VALUE, type="number", step="any", debounce=False), "new_value"),
+            field(ids.RULE_VALUE, dcc.Input(id=ids.RULE_VALUE, type="text", inputMode="decimal", maxLength=12, value=""), "new_value"),
             field(ids.RULE_WHY, dcc.Input(id=ids.RULE_WHY, type="text", maxLength=500, placeholder=t("rules.why_hint"), value=""), "why"),
             html.Button([icon("check2"), f" {t('rules.put_in_force')}"], id=ids.RULE_CONFIRM, className="solid", n_clicks=0),
         ],
