@@ -102,7 +102,7 @@ class Decoder:
 
     def _translated(self, dialect: str, vendor: str, tail: str, message: Message, batch: Batch) -> None:
         batch.messages[vendor] += 1
-        body, at = _json(message.payload, BATCH_LIMIT), message.received_at
+        body, at = _json(_without_nul(message.payload), BATCH_LIMIT), message.received_at
         said = translate(dialect, tail, body, vendor=vendor, their_codes=self._register.their_codes, told=self._told, at=at)
         for fault, part in said.refused:
             _refuse(batch, message._replace(payload=_encoded(part)), fault)
@@ -132,7 +132,9 @@ class Decoder:
         channel = OF_AN_ITEM.get(str(item.get("type")))
         if channel is None:
             raise BadPayload(reason=Reject.BAD_VALUE, field="type", value=str(item.get("type"))[:KEY_LIMIT])
-        self._one(Topic(topic.vendor, channel, topic.kind, _code_of(item)), item, message._replace(payload=_encoded(item)), batch)
+        self._one(
+            Topic(topic.vendor, channel, topic.kind, _code_of(item)), item, message._replace(payload=_without_nul(_encoded(item))), batch
+        )
 
     def _one(self, topic: Topic, body: dict[str, object], message: Message, batch: Batch) -> None:
         device = self._device(topic, body)
@@ -224,13 +226,18 @@ def _json(payload: bytes, limit: int) -> object:
         raise BadPayload(reason=Reject.TOO_DEEP) from exc
     except ValueError as exc:  # malformed, NaN and Infinity, bytes that are no UTF-8
         raise BadPayload(reason=Reject.NOT_JSON, value=str(exc)) from exc
+    return value
+
+
+def _without_nul(payload: bytes) -> bytes:
     if NUL in payload:
         raise BadPayload(reason=Reject.BAD_VALUE, value="U+0000")
-    return value
+    return payload
 
 
 def _object(payload: bytes, limit: int) -> dict[str, object]:
     value = _json(payload, limit)
+    _without_nul(payload)
     if not isinstance(value, dict):
         raise BadPayload(reason=Reject.NOT_AN_OBJECT)
     return value

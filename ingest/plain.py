@@ -8,7 +8,7 @@ random bodies in tests/unit/ingest/test_plain.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Protocol, cast
 
@@ -79,19 +79,6 @@ def worded(kind: str) -> Form:
     return Form(kind, _decoder(kind, WORDED), tuple(_remembered(described) for described in KINDS[kind].fields))
 
 
-@dataclass(slots=True)
-class Heap:
-    """Bodies of one form, with what is known of each besides."""
-
-    form: Form
-    bodies: list[Body] = field(default_factory=list)
-    equipment_ids: list[int] = field(default_factory=list)
-    vendors: list[str] = field(default_factory=list)
-    sampled: list[int] = field(default_factory=list)  # microseconds of Unix
-    messages: list[Any] = field(default_factory=list)  # ingest.decode.Message
-    arrivals: list[int] = field(default_factory=list)
-
-
 def _decoder(kind: str, types: Mapping[type, Any]) -> Callable[[bytes], Body]:
     members: list[tuple[str, Any, Any]] = [
         (
@@ -112,31 +99,27 @@ def _default(described: Field) -> object:
 
 
 def _typed(described: Field) -> Callable[[Sequence[Any]], tuple[NDArray[Any], Mask]]:
-    match described:
-        case Metric():
-            return lambda column: _numbers(column, described.low, described.high, described.scale, described)
-        case Flag():
-            return lambda column: _numbers(column, 0, 1, 1, described)
-        case Choice():
-            return lambda column: _numbers(column, 0, len(described.words) - 1, 1, described)
-        case Label():
-            return _remembered(described)
+    if isinstance(described, Metric) and described.size > 1:
+        return lambda column: _numbers(column, described)
+    return _remembered(described)
 
 
-def _numbers(column: Sequence[Any], low: float, high: float, scale: int, described: Field) -> tuple[NDArray[Any], Mask]:
+def _numbers(column: Sequence[Any], described: Metric) -> tuple[NDArray[Any], Mask]:
+    absent_code_ = absent_code(described)
+    if column[0] is None and column.count(None) == len(column):  # a key that this vendor does not send
+        return np.full(len(column), absent_code_), np.zeros(len(column), bool)
     values = np.array(column, np.float64)  # None becomes NaN
-    absent = np.isnan(values)
-    good = (values >= low) & (values <= high)
-    codes = np.where(good, np.rint(values * scale), absent_code(described))
-    return codes, ~(good | absent)
+    good = (values >= described.low) & (values <= described.high)
+    return np.where(good, np.rint(values * described.scale), absent_code_), ~(good | np.isnan(values))
 
 
 class _Memo(dict[Any, Any]):
-    """A word of one field → its stored code; `BAD` (for labels: None) where it is none."""
+    """A word of one field → its stored code; `bad` where it is none."""
 
-    def __init__(self, described: Field) -> None:
+    def __init__(self, described: Field, bad: Any) -> None:
         super().__init__()
         self._field = described
+        self._bad = bad
 
     def __missing__(self, raw: Any) -> Any:
         if len(self) >= MEMO_LIMIT:
@@ -153,7 +136,7 @@ class _Memo(dict[Any, Any]):
         try:
             return _encoded(described, described.parse(raw))
         except (ValueError, OverflowError):
-            return None if isinstance(described, Label) else BAD
+            return self._bad
 
 
 def _encoded(described: Field, value: Value) -> int | bytes:
@@ -161,22 +144,25 @@ def _encoded(described: Field, value: Value) -> int | bytes:
 
 
 def _remembered(described: Field) -> Callable[[Sequence[Any]], tuple[NDArray[Any], Mask]]:
-    memo = _Memo(described)
-    if not isinstance(described, Label):
+    """Most fields know few words: each is parsed once, by the field's own description."""
+    bad = None if isinstance(described, Label) else BAD
+    memo = _Memo(described, bad)
+    code_of = memo.__getitem__
 
-        def numbers(column: Sequence[Any]) -> tuple[NDArray[Any], Mask]:
-            codes = np.array([memo[raw] for raw in column], np.int64)
-            bad = codes == BAD
-            return np.where(bad, 0, codes), bad
-
-        return numbers
+    def numbers(column: Sequence[Any]) -> tuple[NDArray[Any], Mask]:
+        codes = np.fromiter(map(code_of, column), np.int64, len(column))
+        wrong = codes == BAD
+        return (np.where(wrong, 0, codes) if wrong.any() else codes), wrong
 
     def labels(column: Sequence[Any]) -> tuple[NDArray[Any], Mask]:
-        codes = [memo[raw] for raw in column]
-        bad = np.array([code is None for code in codes], bool)
-        return np.array([code or b"" for code in codes], f"S{described.size}"), bad
+        codes = list(map(code_of, column))
+        wrong = np.zeros(len(codes), bool)
+        if None in codes:
+            wrong = np.array([code is None for code in codes], bool)
+            codes = [code or b"" for code in codes]
+        return np.array(codes, f"S{described.size}"), wrong
 
-    return labels
+    return labels if isinstance(described, Label) else numbers
 
 
 def _displaced(data: NDArray[np.void], bodies: Sequence[Body]) -> Mask:

@@ -9,13 +9,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from data_access.columns import MICROSECOND, Columns, microseconds
 from domain.equipment import MONITORED
 from domain.errors import BadPayload
 from domain.telemetry import FUTURE_LIMIT, parse_time
 from ingest import topics
-from ingest.plain import Body, Form, Heap, plain, worded
+from ingest.plain import Body, Form, plain, worded
 from ingest.topics import Channel
 from services.telemetry import Batch, Said
 from services.telemetry_memory import Register
@@ -49,12 +50,21 @@ class Message(NamedTuple):
     copy: bool = False
 
 
+Row = tuple[Body, int, int, int, int, Message]
+"""(body, equipment_id, the vendor's place, sampled, received (microseconds of Unix), the message it came in)."""
+
+
 @dataclass(slots=True)
 class Tongue:
     """How a vendor writes the states of one kind: plainly, until it was once seen to write numbers as texts."""
 
     kind: str
     form: Form
+    rows: list[Row]  # of every vendor that uses this form
+
+    def use(self, form: Form, rows: list[Row]) -> None:
+        """Write this way from now on."""
+        self.form, self.rows = form, rows
 
 
 class Route(NamedTuple):
@@ -62,7 +72,7 @@ class Route(NamedTuple):
 
     equipment_id: int
     code: str
-    vendor: str
+    vendor: int
     tongue: Tongue
 
 
@@ -70,42 +80,50 @@ class Quick:
     """Takes the plain messages out of batches; for one thread."""
 
     def __init__(self, register: Register) -> None:
-        self._tongues: dict[tuple[str, str], Tongue] = {}
         self._times: dict[str, int] = {}
+        self._rows: dict[int, tuple[Form, list[Row]]] = {}  # by the form's identity
         self.use(register)
 
     def use(self, register: Register) -> None:
         """Read against a newer register from now on."""
         self._register = register
+        self._vendors = tuple(sorted(register.vendors))
+        self._place = {name: number for number, name in enumerate(self._vendors)}
+        self._tongues: dict[tuple[str, str], Tongue] = {}
         self._routes: dict[str, Route] = {}
 
     def take(self, messages: Sequence[Message], batch: Batch) -> list[Message]:
         """Put the plain ones into the batch; those that must be read one by one, of a batch message perhaps only some items."""
         rest: list[Message] = []
-        heaps: dict[int, Heap] = {}
-        routes = self._routes
-        heard: list[str] = []
-        for message in messages:
-            topic = message.topic
-            route = routes.get(topic) or self._route(topic)
+        routes, times = self._routes.get, self._times.get
+        at, received = None, 0
+        for message in messages:  # every microsecond here is a core at the city's pace: no calls that can be avoided
+            topic, payload = message[0], message[1]
+            route = routes(topic) or self._route(topic)
+            if message[2] is not at:
+                at, received = message[2], microseconds(message[2])
             if route is None:
-                if topic.endswith(_BATCH):
-                    rest += self._several(message, heaps)
-                else:
-                    rest.append(message)
+                rest += self._several(message, received) if topic.endswith(_BATCH) else [message]
                 continue
-            body = self._decoded(message.payload, route.tongue) if len(message.payload) <= SINGLE_LIMIT else None
-            if body is None or body.registerNumber != route.code or (sampled := self._time(body.samplingTime)) == UNUSUAL:
+            equipment_id, code, vendor, tongue = route
+            body: Body | None
+            try:
+                body = tongue.form.decode(payload)
+            except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
+                body = self._worded(payload, tongue)
+            if body is None or body.registerNumber != code or len(payload) > SINGLE_LIMIT or NUL in payload:
                 rest.append(message)
                 continue
-            heard.append(route.vendor)
-            _put(heaps, body, route, sampled, message)
-        batch.messages.update(heard)
-        for heap in heaps.values():
-            rest += _settle(heap, batch)
+            said = body.samplingTime
+            sampled = (times(said) if said else UNUSUAL) or self._time(said)
+            tongue.rows.append((body, equipment_id, vendor, sampled, received, message))
+        for form, rows in self._rows.values():
+            if rows:
+                rest += self._settle(form, rows, batch)
+                rows.clear()
         return rest
 
-    def _several(self, message: Message, heaps: dict[int, Heap]) -> list[Message]:
+    def _several(self, message: Message, received: int) -> list[Message]:
         """Take the plain items of a batch message; what must still be read of it."""
         parts = message.topic.split("/")
         if len(parts) != 5 or len(message.payload) > BATCH_LIMIT or parts[2] in self._register.dialects:
@@ -116,21 +134,48 @@ class Quick:
             return [message]
         if len(items) > ITEMS_LIMIT:
             return [message]
-        left = [item for item in map(bytes, items) if not self._item(item, parts[2], parts[3], message, heaps)]
+        left = [item for item in map(bytes, items) if not self._item(item, parts[2], parts[3], message, received)]
         return [message._replace(payload=b"[" + b",".join(left) + b"]")]
 
-    def _item(self, payload: bytes, vendor: str, kind: str, message: Message, heaps: dict[int, Heap]) -> bool:
+    def _item(self, payload: bytes, vendor: str, kind: str, message: Message, received: int) -> bool:
         tongue = self._tongue(vendor, kind)
-        body = self._decoded(payload, tongue) if tongue is not None else None
+        if tongue is None or NUL in payload:
+            return False
+        try:
+            body: Body | None = tongue.form.decode(payload)
+        except (ValueError, RecursionError):
+            body = self._worded(payload, tongue)
         if body is None or body.type != Channel.STATE or not body.registerNumber:
             return False
         topic = f"{topics.ROOT}/{vendor}/{kind}/{body.registerNumber}/{Channel.STATE}"
         route = self._routes.get(topic) or self._route(topic)
-        sampled = self._time(body.samplingTime)
-        if route is None or sampled == UNUSUAL:
+        if route is None:
             return False
-        _put(heaps, body, route, sampled, message._replace(payload=payload))
+        tongue.rows.append(
+            (body, route.equipment_id, route.vendor, self._time(body.samplingTime), received, message._replace(payload=payload))
+        )
         return True
+
+    def _settle(self, form: Form, rows: list[Row], batch: Batch) -> Iterator[Message]:
+        """Put rows of one form into the batch; the messages that must be read one by one after all."""
+        bodies, ids, vendors, sampled_at, received_at, messages = zip(*rows, strict=True)
+        data, bad = form.records(bodies)
+        sampled, received, vendor = np.array(sampled_at, np.int64), np.array(received_at, np.int64), np.array(vendors, np.int16)
+        bad |= (sampled == UNUSUAL) | (sampled > received + _FUTURE)
+        columns = Columns(form.kind, np.array(ids, np.int32), sampled, received, vendor, self._vendors, data)
+        good = ~bad
+        whole = good.all()
+        kept = messages if whole else [message for message, plain_enough in zip(messages, good.tolist(), strict=True) if plain_enough]
+        if kept:
+            batch.hear(Said(columns if whole else columns.take(good), kept))
+            self._count(columns.vendor[good], kept, batch)
+        return (_alone(messages[row]) for row in np.flatnonzero(bad).tolist())
+
+    def _count(self, vendor: NDArray[np.int16], messages: Sequence[Message], batch: Batch) -> None:
+        """Count the messages by vendor; what came in a batch message is counted with that one."""
+        alone = np.fromiter((not message[0].endswith(_BATCH) for message in messages), bool, len(messages))
+        counts = np.bincount(vendor[alone], minlength=len(self._vendors)).tolist()
+        batch.messages.update({name: count for name, count in zip(self._vendors, counts, strict=True) if count})
 
     def _route(self, topic: str) -> Route | None:
         try:
@@ -143,28 +188,29 @@ class Quick:
             return None
         if device.vendor != said.vendor or device.kind != said.kind:
             return None
-        route = self._routes[topic] = Route(device.equipment_id, device.code, said.vendor, tongue)
+        route = self._routes[topic] = Route(device.equipment_id, device.code, self._place[said.vendor], tongue)
         return route
 
     def _tongue(self, vendor: str, kind: str) -> Tongue | None:
         known = self._tongues.get((vendor, kind))
         if known is None and kind in MONITORED and vendor in self._register.vendors and vendor not in self._register.dialects:
-            known = self._tongues[vendor, kind] = Tongue(kind, plain(kind))
+            form = plain(kind)
+            known = self._tongues[vendor, kind] = Tongue(kind, form, self._rows_of(form))
         return known
 
-    def _decoded(self, payload: bytes, tongue: Tongue) -> Body | None:
-        if NUL in payload:
+    def _rows_of(self, form: Form) -> list[Row]:
+        return self._rows.setdefault(id(form), (form, []))[1]
+
+    def _worded(self, payload: bytes, tongue: Tongue) -> Body | None:
+        """The body of a vendor that writes texts for numbers; None where it is not that either."""
+        form = worded(tongue.kind)
+        if tongue.form is form:
             return None
         try:
-            return tongue.form.decode(payload)
-        except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
-            if tongue.form is worded(tongue.kind):
-                return None
-        try:
-            body = worded(tongue.kind).decode(payload)
+            body = form.decode(payload)
         except (ValueError, RecursionError):
             return None
-        tongue.form = worded(tongue.kind)
+        tongue.use(form, self._rows_of(form))
         return body
 
     def _time(self, text: str | None) -> int:
@@ -183,39 +229,6 @@ class Quick:
         return known
 
 
-def _put(heaps: dict[int, Heap], body: Body, route: Route, sampled: int, message: Message) -> None:
-    form = route.tongue.form
-    heap = heaps.get(id(form))
-    if heap is None:
-        heap = heaps[id(form)] = Heap(form)
-    heap.bodies.append(body)
-    heap.equipment_ids.append(route.equipment_id)
-    heap.vendors.append(route.vendor)
-    heap.sampled.append(sampled)
-    heap.messages.append(message)
-
-
-def _settle(heap: Heap, batch: Batch) -> Iterator[Message]:
-    """Put a heap into the batch; the messages that must be read one by one after all."""
-    data, bad = heap.form.records(heap.bodies)
-    sampled = np.array(heap.sampled, np.int64)
-    clock = {at: microseconds(at) for at in {message.received_at for message in heap.messages}}
-    received = np.array([clock[message.received_at] for message in heap.messages], np.int64)
-    bad |= sampled > received + _FUTURE
-    names = tuple(sorted(set(heap.vendors)))
-    place = {name: number for number, name in enumerate(names)}
-    vendor = np.array([place[name] for name in heap.vendors], np.int16)
-    columns = Columns(heap.form.kind, np.array(heap.equipment_ids, np.int32), sampled, received, vendor, names, data)
-    if not bad.any():
-        batch.hear(Said(columns, heap.messages))
-        return
-    good = np.flatnonzero(~bad)
-    if len(good):
-        batch.hear(Said(columns.take(good), [heap.messages[row] for row in good.tolist()]))
-    for row in np.flatnonzero(bad).tolist():
-        message = heap.messages[row]
-        if message.topic.endswith(_BATCH):
-            yield message._replace(payload=b"[" + message.payload + b"]")
-        else:
-            batch.messages[heap.vendors[row]] -= 1  # whoever reads it counts it
-            yield message
+def _alone(message: Message) -> Message:
+    """The message, or of a batch message, which is counted already, a batch of the one item."""
+    return message._replace(payload=b"[" + message.payload + b"]", copy=True) if message.topic.endswith(_BATCH) else message

@@ -15,6 +15,7 @@ import settings
 from data_access.engine import Store, connect
 from data_access.stream import StreamLog
 from domain.errors import StoreUnavailable
+from logs import Outage
 from services import presence, schedule
 
 log = logging.getLogger(__name__)
@@ -36,17 +37,16 @@ def run(store: Store, stop: threading.Event, *, clock: Callable[[], datetime] = 
 
 def repeat(tick: Tick, store: Store, stop: threading.Event, clock: Callable[[], datetime], *, every: float) -> None:
     """Tick at once and then every so many seconds, through outages of the database and faults of a single turn."""
-    lost = False
+    outage = Outage(log, "database", tick=tick.__name__)
     while not stop.is_set():
         begun = monotonic()
         wait = every
         try:
             tick(store, clock())
-            lost = False
+            outage.over()
         except StoreUnavailable as unavailable:
-            if not lost:
-                log.warning("database_lost", extra={"cause": repr(unavailable.__cause__)[:200]})
-            lost, wait = True, min(every, RETRY_SECONDS)
+            outage.lost(unavailable.__cause__)
+            wait = min(every, RETRY_SECONDS)
         except Exception:
             log.exception("tick_failed", extra={"tick": tick.__name__})
         stop.wait(max(0.0, wait - (monotonic() - begun)))

@@ -20,6 +20,7 @@ from ingest.counters import Counters, Happening
 from ingest.decode import Decoder
 from ingest.quick import Message
 from ingest.replay import Replay
+from logs import Outage
 from services import telemetry
 from services.leases import Lease, LeaseLost
 from services.stages import Stage
@@ -36,6 +37,7 @@ UPKEEP_SECONDS: Final = 2.0  # between looks at the register and marks of our ow
 SILENCE_SECONDS: Final = 20.0  # a connection whose heartbeats do not come round for so long is replaced
 REGISTERED_LATELY: Final = frozenset({Reject.UNKNOWN_EQUIPMENT, Reject.NOT_BOUND})  # refusals that a newer register may take back
 STAND_BY_SECONDS: Final = 1.0
+GC_THRESHOLD: Final = 50_000  # new objects before the collector looks
 BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -65,6 +67,7 @@ class Worker:
         self._clock = clock
         self._synchronise = synchronise
         self._counters = Counters(clock())
+        self._outage = Outage(log, "database", worker=name)
         self._replay = Replay(store, client.filters, begin=self._rite.begin)
         self._limit = BATCH_LIMIT
         self._upkeep_at = 0.0
@@ -79,7 +82,7 @@ class Worker:
                 self._synchronise()
                 if self._stand_by(stop):
                     self._counters.happened(Happening.RECALL)
-                    self._serve(recall(self._store, at=self._clock()), stop, resumed=failures > 0)
+                    self._serve(recall(self._store, at=self._clock()), stop)
                     self._lease.leave()
             except StoreUnavailable as lost:
                 self._client.close()  # what is held comes again once the database is back
@@ -87,7 +90,7 @@ class Worker:
                 self._limit = max(1, self._limit // 2)  # perhaps it was the batch that was too much
                 if failures == 1:
                     self._counters.happened(Happening.DATABASE_LOST)
-                    log.warning("database_lost", extra={"worker": self._name, "cause": repr(lost.__cause__)[:200]})
+                self._outage.lost(lost.__cause__)
                 stop.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
             except LeaseLost:
                 self._client.close()  # whoever has the lease now hears them again
@@ -101,16 +104,21 @@ class Worker:
             if not waiting:
                 log.info("standing_by", extra={"worker": self._name})
                 waiting = True
+            telemetry.note_standby(self._store, self._name, at=self._clock())
             if stop.wait(STAND_BY_SECONDS):
                 return False
+        if waiting:
+            telemetry.forget_standby(self._store, self._name)
         return True
 
-    def _serve(self, memory: Memory, stop: threading.Event, *, resumed: bool) -> None:
-        log.info("database_back" if resumed else "worker_ready", extra={"worker": self._name, "machines": len(memory.register.devices)})
+    def _serve(self, memory: Memory, stop: threading.Event) -> None:
+        self._outage.over()
+        log.info("worker_ready", extra={"worker": self._name, "machines": len(memory.register.devices)})
         decoder = Decoder(memory.register)
         self._client.open()
         gc.collect()
         gc.freeze()  # the register and the memory stay: no later collection needs to walk them
+        gc.set_threshold(GC_THRESHOLD, 20, 100)  # a batch is thousands of objects, and none of them makes a circle
         while not stop.is_set():
             self._work(memory, decoder, idle=IDLE_SECONDS)
             if monotonic() - self._upkeep_at >= UPKEEP_SECONDS:

@@ -53,8 +53,8 @@ class Link:
         try:
             with closing(self._connection(deadline)) as connection:
                 connection.request(method, target, body=sent, headers=headers)
-                response = connection.getresponse()
-                return Answer(response.status, _read(connection, response, deadline), _seconds(response.getheader("Retry-After")))
+                with closing(connection.getresponse()) as response:
+                    return Answer(response.status, _read(connection, response, deadline), _seconds(response.getheader("Retry-After")))
         except (OSError, HTTPException, ssl.SSLError) as exc:
             raise SourceUnavailable(f"{type(exc).__name__}: {exc}") from exc
 
@@ -73,8 +73,11 @@ def _read(connection: HTTPConnection, response: HTTPResponse, deadline: float) -
         size += len(piece)
         if size > LARGEST:
             raise SourceUnavailable(f"answer beyond {LARGEST} bytes")
-        if connection.sock is not None:
-            connection.sock.settimeout(_left(deadline))
+        left = _left(deadline)
+        if connection.sock is not None:  # else the answer ends with the line, and has taken it over with the first patience
+            connection.sock.settimeout(left)
+    if response.length:  # http.client says nothing when a line breaks off between pieces
+        raise SourceUnavailable(f"answer broke off, {response.length} bytes missing")
     try:
         return orjson.loads(b"".join(pieces))
     except orjson.JSONDecodeError as exc:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,6 +16,7 @@ RESOURCE: Final = "/platform/api/v1/{}/queryPlaceName/latest"
 EVENT: Final = "/platform/api/v1/eventReports/{}"
 EARLY: Final = timedelta(minutes=1)  # a token is renewed this long before it ends
 ABSOLUTE: Final = 100_000_000_000  # ms; a smaller expirationTime can only be a duration
+LONGEST_LIFE_MS: Final = 86_400_000  # a token is not trusted longer than a day
 ASSUMED_LIFE: Final = timedelta(minutes=10)  # of a token that does not say
 
 
@@ -47,7 +48,7 @@ class CityClient:
         self._account = account
         self._clock = clock
         self._token = ""
-        self._until = datetime.min.replace(tzinfo=UTC)
+        self._renew_at: datetime | None = None  # None: not signed in
 
     def page(self, resource: str, *, place: str, since: datetime | None, number: int, size: int) -> Page:
         """One page, from 0, of the records modified at or after `since`. Raises SourceUnavailable."""
@@ -67,7 +68,7 @@ class CityClient:
         return result
 
     def _result(self, method: str, path: str, query: Mapping[str, object] | None) -> Any:
-        if self._clock() >= self._until - EARLY:
+        if self._renew_at is None or self._clock() >= self._renew_at:
             self._sign_in()
         answer = self._link.ask(method, path, query=query, token=self._token)
         if _status(answer) == HTTPStatus.UNAUTHORIZED:  # ended earlier than it said
@@ -76,7 +77,7 @@ class CityClient:
         return _good(answer, path)
 
     def _sign_in(self) -> None:
-        self._until = datetime.min.replace(tzinfo=UTC)
+        self._renew_at = None
         given = {"username": self._account.username, "password": self._account.password}
         try:
             result = _good(self._link.ask("POST", LOGIN, body=given), LOGIN)
@@ -85,7 +86,7 @@ class CityClient:
         token = result.get("token") if isinstance(result, dict) else None
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             raise SignInFailed(f"{LOGIN}: no token in the answer")
-        self._token, self._until = token, _until(result.get("expirationTime"), self._clock())
+        self._token, self._renew_at = token, _renewal(result.get("expirationTime"), self._clock())
 
 
 def _good(answer: Answer, path: str) -> Any:
@@ -101,10 +102,10 @@ def _status(answer: Answer) -> int:
     return said if answer.status == HTTPStatus.OK and type(said) is int else answer.status
 
 
-def _until(raw: object, at: datetime) -> datetime:
-    """When a token ends: epoch milliseconds, or milliseconds from now; never trusted beyond a day."""
+def _renewal(raw: object, at: datetime) -> datetime:
+    """When to sign in again: before the end that epoch milliseconds, or milliseconds from now, name; within a day, not at once."""
     milliseconds = raw if isinstance(raw, int | float) and not isinstance(raw, bool) else 0
-    if milliseconds <= 0:
-        return at + ASSUMED_LIFE
-    life = timedelta(milliseconds=min(milliseconds - at.timestamp() * 1000 if milliseconds > ABSOLUTE else milliseconds, 86_400_000))
-    return at + life if life > EARLY else at + EARLY * 2  # a clock that differs must not make us sign in with every request
+    if milliseconds > ABSOLUTE:
+        milliseconds -= at.timestamp() * 1000
+    life = timedelta(milliseconds=min(milliseconds, LONGEST_LIFE_MS)) if milliseconds > 0 else ASSUMED_LIFE
+    return at + max(life - EARLY, EARLY)  # a clock that differs must not make us sign in with every request

@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -81,11 +82,11 @@ def pull_all(store: Store, client: CityClient, places: Sequence[str], *, clock: 
     None when all was read, else the seconds the platform asked us to wait (0: it did not say). Raises StoreUnavailable.
     """
     work: list[tuple[Feed, Callable[[Feed], int]]] = [
-        (Feed(SOURCE, resource.name, place), lambda feed, resource=resource: pull(store, client, resource, feed, clock=clock))  # type: ignore[misc]
+        (Feed(SOURCE, resource.name, place), partial(pull, store, client, resource, clock=clock))
         for resource in RESOURCES
         for place in places
     ]
-    work.append((Feed(SOURCE, EVENTS), lambda feed: refresh_events(store, client, feed, clock=clock)))
+    work.append((Feed(SOURCE, EVENTS), partial(refresh_events, store, client, clock=clock)))
     refused: SourceUnavailable | None = None
     for feed, read_to_end in work:
         if isinstance(refused, SignInFailed):  # one wrong password is enough: more would lock the account
