@@ -99,7 +99,8 @@ RECALLS: Final[Mapping[Basis, Callable[[Tally], Share | None]]] = {Basis.VERDICT
 
 def board(scope: Scope, tx: Tx, *, view: View, wanted: AlarmFilter, at: datetime) -> Board:
     """The board of the alarms of a filter that names a period."""
-    demonstration, basis = in_demonstration(tx), basis_of(tx, view)
+    demonstration = in_demonstration(tx)
+    basis = view.basis if demonstration else Basis.VERDICTS
     since = wanted.detected_since or at
     if basis is Basis.SIMULATOR:
         cells = [*truth.explained(scope, tx, wanted=wanted), *truth.known_cells(scope, tx, since=since, at=at)]

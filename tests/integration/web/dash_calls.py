@@ -85,6 +85,34 @@ def acknowledge(
     )
 
 
+def record_missed(client: FlaskClient, machine: str, *, family: str = "超速", when: str, by: str = "96333 来电") -> TestResponse:
+    """Somebody writes down what no alarm reported."""
+    return call(
+        client,
+        "..missed-result.data...missed-problem.children..",
+        [{"id": "missed-result", "property": "data"}, {"id": "missed-problem", "property": "children"}],
+        {"missed-confirm.n_clicks": 1},
+        {
+            "missed-machine.value": machine,
+            "missed-family.value": family,
+            "missed-when.value": when,
+            "missed-by.value": by,
+            "missed-note.value": "",
+        },
+    )
+
+
+def withdraw_missed(client: FlaskClient, number: object, *, note: str = "有误") -> TestResponse:
+    """Somebody takes such a record back."""
+    return call(
+        client,
+        "..withdraw-result.data...withdraw-problem.children..",
+        [{"id": "withdraw-result", "property": "data"}, {"id": "withdraw-problem", "property": "children"}],
+        {"withdraw-confirm.n_clicks": 1},
+        {"withdraw-number.data": number, "withdraw-note.value": note},
+    )
+
+
 def _value(name: str, value: Any) -> dict[str, Any]:
     identity, _, prop = name.rpartition(".")
     return {"id": identity, "property": prop, "value": value}
