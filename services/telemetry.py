@@ -156,6 +156,7 @@ class Rite:
 
 
 ORDINARY: Final = Rite()
+STANDBY: Final = "/standby"  # after the name of a session: the mark of whoever waits for it
 
 
 def accept(store: Store, batch: Batch, memory: Memory, *, at: datetime, stages: Stages | None = None, rite: Rite = ORDINARY) -> Accepted:
@@ -220,6 +221,18 @@ def note_mark(store: Store, worker: str, *, batch: int, counters: Mapping[str, o
     """Write down that a worker lives, and what it has done. Raises StoreUnavailable."""
     with store.transaction() as tx:
         ingest_marks.note(tx, worker, batch=batch, counters=counters, at=at)
+
+
+def note_standby(store: Store, session: str, *, at: datetime) -> None:
+    """Write down that somebody stands by for a worker's session. Raises StoreUnavailable."""
+    with store.transaction() as tx:
+        ingest_marks.note(tx, f"{session}{STANDBY}", batch=0, counters={"gauges": {"standby": 1}}, at=at)
+
+
+def forget_standby(store: Store, session: str) -> None:
+    """Whoever stood by has taken over. Raises StoreUnavailable."""
+    with store.transaction() as tx:
+        ingest_marks.forget(tx, f"{session}{STANDBY}")
 
 
 def _hear(tx: Tx, words: list[Word]) -> list[Word]:

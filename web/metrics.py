@@ -36,7 +36,7 @@ SUMS: Final = {
 GAUGES: Final = {
     "waiting": "Messages received and not yet stored",
     "peak_bytes": "Largest resident memory of the process",
-    "register": "Machines in the register",
+    "register_size": "Machines in the register",
     "lease_epoch": "How often the lease has changed hands",
     "standby": "Whether the worker only stands by",
 }

@@ -124,7 +124,7 @@ def _worker(worker: Worker, at: datetime) -> Node:
         "cpu": percent(said.get("rates", {}).get("cpu") if word != "gone" else None, 1),
         "memory": number(said["peak_bytes"] / MEBIBYTE if "peak_bytes" in said else None, 0, "MiB"),
         "epoch": number(gauges.get("lease_epoch")),
-        "register": number(gauges.get("register")),
+        "register": number(gauges.get("register_size")),
         "outages": number(outages),
         "since": duration((at - moment_of(said["started_at"])).total_seconds()) if "started_at" in said else number(None),
     }

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from psycopg.types.json import Jsonb
+from sqlalchemy import delete
 
 from data_access.engine import Tx
+from data_access.tables import ingest_marks
 
 _NOTE: Final = (
     "INSERT INTO ingest_marks (worker, batch, committed_at, counters) VALUES (%s, %s, %s, %s) "
@@ -20,3 +22,8 @@ def note(tx: Tx, worker: str, *, batch: int, counters: Mapping[str, object], at:
     """Write down that `worker` lives at `at`, after `batch` batches."""
     with tx.cursor() as cursor:
         cursor.execute(_NOTE, (worker, batch, at, Jsonb(dict(counters))))
+
+
+def forget(tx: Tx, worker: str) -> None:
+    """Remove a mark."""
+    tx.execute(delete(ingest_marks).where(ingest_marks.c.worker == worker))

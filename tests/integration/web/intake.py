@@ -28,7 +28,7 @@ def mark(store: Store, *, stored: int = 45_000) -> None:
         counters.stages.add(stage, seconds, stored)
     counters.happened(Happening.RECALL)
     with store.transaction() as tx:
-        told = counters.as_json(now, waiting=17, register=14415, lease_epoch=3)
+        told = counters.as_json(now, waiting=17, register_size=14415, lease_epoch=3)
         ingest_marks.note(tx, "ingest-0", batch=90, counters=told, at=now)
         standby = Counters(now - timedelta(hours=1)).as_json(now, waiting=0, standby=1)
         ingest_marks.note(tx, "ingest-1", batch=0, counters=standby, at=now)

@@ -89,11 +89,11 @@ def test_sums_happenings_and_gauges_stand_side_by_side() -> None:
     counters.waited([0.02, 0.03])
     counters.sampled("acme", [-5.0, 3.0])
 
-    told = counters.as_json(later(2), waiting=9, register=14415, lease_epoch=None)
+    told = counters.as_json(later(2), waiting=9, register_size=14415, lease_epoch=None)
 
     assert (told["messages"], told["stored"], told["duplicates"], told["events"], told["alarms"]) == (4, 2, 1, 1, 1)
     assert (told["reconnects"], told["database_outages"], told["recalls"], told["batches"]) == (1, 0, 0, 2)
-    assert told["gauges"] == {"register": 14415}
+    assert told["gauges"] == {"register_size": 14415}
     assert told["waiting"] == 9
     assert told["commit_lag"]["counts"][-1] == 2
     assert told["sampled_lag"]["acme"]["sum"] == 3.0

@@ -33,7 +33,7 @@ def mark() -> WorkerMark:
     counters.sampled("xzl", [0.7, 90.0])
     counters.stages.add(Stage.COMMIT, 0.004, 600)
     counters.happened(Happening.DATABASE_LOST)
-    told = orjson.loads(orjson.dumps(counters.as_json(AT, waiting=7, register=14415, lease_epoch=3)))
+    told = orjson.loads(orjson.dumps(counters.as_json(AT, waiting=7, register_size=14415, lease_epoch=3)))
     return WorkerMark("ingest-0", AT - timedelta(seconds=2), told)
 
 
@@ -45,7 +45,7 @@ def test_a_workers_counters_come_out_as_counters_gauges_and_histograms(mark: Wor
     assert found["putuo_ingest_stored_total", (worker,)] == 590
     assert found["putuo_ingest_database_outages_total", (worker,)] == 1
     assert found["putuo_ingest_waiting", (worker,)] == 7
-    assert found["putuo_ingest_register", (worker,)] == 14415
+    assert found["putuo_ingest_register_size", (worker,)] == 14415
     assert found["putuo_ingest_lease_epoch", (worker,)] == 3
     assert found["putuo_ingest_mark_age_seconds", (worker,)] == 2
     assert found["putuo_ingest_stage_seconds_total", (("stage", "commit"), worker)] == 0.004
