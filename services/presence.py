@@ -19,7 +19,7 @@ from domain.equipment.kind import Settings
 from domain.faults import RULES
 from domain.listening import DEAF_AFTER, Span, listened, merged
 from domain.outages import BURSTS_WITHIN, POWER_BEFORE, Cause, Clues, Key, Monitor, is_over, losses
-from domain.presence import SILENT_AFTER, Presence, alarm_limit, may_sleep, offline_limit, presence_after
+from domain.presence import OFFLINE_AFTER, SILENT_AFTER, Presence, alarm_limit, may_sleep, offline_limit, presence_after
 from domain.response import level_of
 from services.telemetry_memory import BY_TIME
 
@@ -120,7 +120,9 @@ def _together(
 def _single(tx: Tx, rows: Sequence[MonitorRow], lost: Mapping[int, Cause], sight: _Sight) -> dict[str, int]:
     """Raise and clear the offline alarms of machines that are silent alone."""
     folded = outages.fold_alarms(tx, sight.at)
-    due = [row for row in rows if row.alarmed_at is None and row.equipment_id not in lost and _is_due(row, sight)]
+    long_ago = sight.horizon - timedelta(seconds=OFFLINE_AFTER.of(sight.settings))  # the shortest silence that is an alarm
+    quiet = [row for row in rows if row.sampled_at < long_ago and row.alarmed_at is None]
+    due = [row for row in quiet if row.equipment_id not in lost and _is_due(row, sight)]
     raised = alarms.raise_(tx, [_offline(row, sight) for row in due])
     back = alarms.clear(tx, [(row.equipment_id, OFFLINE, row.sampled_at) for row in rows if _speaks_again(row, sight)])
     return {"folded": folded, "offline": len(raised), "back": len(back)}
@@ -217,7 +219,10 @@ def _offline(row: MonitorRow, sight: _Sight) -> Raised:
 def _words(rows: Iterable[MonitorRow], lost: Mapping[int, Cause], sight: _Sight) -> Iterator[Word]:
     """The words that change."""
     unsure = (sight.at - sight.horizon).total_seconds() > SILENT_AFTER.of(sight.settings)
+    lately = sight.horizon - timedelta(seconds=SILENT_AFTER.of(sight.settings))
     for row in rows:
+        if row.sampled_at > lately and row.presence == Presence.ONLINE and not unsure and row.equipment_id not in lost:
+            continue
         word = presence_after(sight.silence(row, of_itself=False), row.cadence_seconds, sight.settings)
         cause = lost.get(row.equipment_id)
         if cause is Cause.PLATFORM or (unsure and word in UNHEARD):

@@ -79,7 +79,7 @@ class Hearing:
 def monitors(tx: Tx) -> list[MonitorRow]:
     """Every machine that ever spoke."""
     with tx.cursor() as cursor:
-        return [MonitorRow(*row) for row in cursor.execute(_MONITORS, (list(DISUSED), OFFLINE))]
+        return list(map(MonitorRow._make, cursor.execute(_MONITORS, (list(DISUSED), OFFLINE), binary=True).fetchall()))
 
 
 def hearing(tx: Tx) -> Hearing:

@@ -80,10 +80,14 @@ class Town:
         total = Watched()
         until = self.now + timedelta(seconds=seconds)
         while self.now < until:
-            self.now = min(until, self.now + timedelta(seconds=WATCH_SECONDS))
-            self.speak()
+            self.advance(min(WATCH_SECONDS, (until - self.now).total_seconds()))
             total = _sum(total, watch(self._store, self.now) or Watched())
         return total
+
+    def advance(self, seconds: float = WATCH_SECONDS) -> None:
+        """Let everybody who is not silenced speak for so long."""
+        self.now += timedelta(seconds=seconds)
+        self.speak()
 
     def silence(self, *ids: int) -> datetime:
         """These say nothing from now on; the time of the last word among them."""
