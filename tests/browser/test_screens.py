@@ -18,7 +18,7 @@ from tests.integration.web import town
 pytestmark = pytest.mark.browser
 
 Sit = Callable[..., Desk]
-PAGES = ("/", "/map", "/alarms", "/equipment", f"/equipment/{town.IN_CHANGFENG.code}")
+PAGES = ("/", "/map", "/alarms", "/equipment", "/rules", f"/equipment/{town.IN_CHANGFENG.code}")
 SIZES = {"wall": (1920, 1080), "wide": (3840, 1080), "laptop": (1366, 768), "phone": (390, 844)}
 VIEWS = [("/", "wall"), ("/", "wide"), *((path, size) for path in PAGES for size in ("laptop", "phone"))]
 
