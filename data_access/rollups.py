@@ -19,7 +19,21 @@ from domain.rollups import HELD, Range, Rollup, Spell
 MICRO: Final = 1e-6
 HELD_US: Final = HELD.total_seconds() / MICRO
 DIGITS: Final = 3
-LEVEL: Final = 6
+LEVEL: Final = 9
+VERSION: Final = b"\x01"
+# What most roll-ups say, for zlib to refer to. It belongs to VERSION: what is stored cannot be read with another one.
+DICTIONARY: Final = (
+    b'"ignition":{"seat_occupied":{"seatbelt":{"auth_method":{"card":["face":["finger":["none":["lng":["lat":["load":[0,0.0,0.0,0.0,0.0],'
+    b'"rated_load":["mast_height":["zone_speed_limit":["work_minutes":["battery":["impact":["escalator_mode":{"escalator_direction":{'
+    b'"energy_stop":["slow_up":["slow_down":["car_temperature":["pressure":["safety_circuit":{"out_of_service":["inspection":['
+    b'"fire_return":["firefighter":["emergency_power":["earthquake":["uncivil":["dangerous":["locked":["not_fully_closed":['
+    b'"brake_released":["unknown":["s":3598.0,"r":{"people":[720,0.0,0.0,1.0,"speed":[720,-1.75,0.0,1.75,"machine_room_temperature":['
+    b'720,24.0,24.0,24.0,86400.0]},"w":{"service_mode":{"normal":[3600.0,0]},"car_status":{"running":[],"stopped":[3595.0,0]},'
+    b'"direction":{"up":[],"down":[],"none":[3599.0,0]},"door_zone":{"false":[],"true":[3600.0,0]},"door_status":{"closing":[],'
+    b'"opening":[],"open":[],"closed":[3600.0,0]},"door_closed":{"true":[3600.0,0]},"hoistway_door":{"true":[3600.0,0]},'
+    b'"passenger":{"true":[],"false":[3600.0,0]},"overload":{"false":[3600.0,0]},"drive_status":{"brake_lifted":[],"standby":[3600.0,0]},'
+    b'"activity":{"normal":[3600.0,0]},"machine_room_door":{"true":[3600.0,0]}}}{"n":720,"from":8'
+)
 FLAGS: Final = ("false", "true")
 
 Seconds = NDArray[np.float64]
@@ -64,12 +78,15 @@ def store(rollup: Rollup) -> bytes:
             key: {word: [round(one.seconds, DIGITS), one.times] for word, one in spells.items()} for key, spells in rollup.spells.items()
         },
     }
-    return zlib.compress(orjson.dumps(said), LEVEL)
+    packer = zlib.compressobj(LEVEL, zdict=DICTIONARY)
+    return VERSION + packer.compress(orjson.dumps(said)) + packer.flush()
 
 
 def restore(stored: bytes) -> Rollup:
-    """The roll-up that was stored."""
-    said: dict[str, Any] = orjson.loads(zlib.decompress(stored))
+    """The roll-up that was stored. Raises ValueError for another version."""
+    if stored[:1] != VERSION:
+        raise ValueError(f"unknown version {stored[:1].hex()}")
+    said: dict[str, Any] = orjson.loads(zlib.decompressobj(zdict=DICTIONARY).decompress(stored[1:]))
     return Rollup(
         readings=said["n"],
         first_at=instant(said["from"]),

@@ -13,7 +13,6 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import perf_counter, process_time
 
 import numpy as np
@@ -28,6 +27,7 @@ from data_access.readings_codec import pack
 from data_access.repositories import chunks, equipment
 from domain.scope import ALL, Role, Scope
 from domain.telemetry import Reading
+from tests.bench.compacted import cpu_seconds
 from tests.bench.plausible import devices, hour
 from tests.bench.storage import database
 
@@ -141,13 +141,9 @@ def ask(store: Store, question: Question, machines: Sequence[int], days: int, rn
                 DISTRICT, tx, equipment_id=number, since=since, until=since + question.span, every_seconds=question.every_seconds
             )
             after = (perf_counter(), process_time(), cpu_seconds(backend))
-        answers.append(Answered(*(end - begin for begin, end in zip(clocks, after, strict=True)), len(found)))
+        waited, ours, database = (end - begin for begin, end in zip(clocks, after, strict=True))
+        answers.append(Answered(waited, ours, database, len(found)))
     return answers
-
-
-def cpu_seconds(process: int) -> float:
-    """The processor time a process has used."""
-    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
 
 
 def percentile(seconds: Sequence[float], share: float) -> float:

@@ -23,7 +23,8 @@ def devices(wanted: int, at: datetime) -> list[Device]:
     """So many machines of the demonstration district, kinds and vendors in its own proportions."""
     rows = [row for row in generate(SEED, at).equipment if row.kind in MONITORED]
     bound = additional(rows, 14_415)
-    known = [device_of(row, bound.get(row.id) or row.monitor_vendor) for row in rows if row.id in bound or row.monitor_vendor]
+    vendors = {row.id: bound.get(row.id) or row.monitor_vendor for row in rows}
+    known = [device_of(row, vendor) for row in rows if (vendor := vendors[row.id])]
     return random.Random(SEED).sample(known, min(wanted, len(known)))
 
 

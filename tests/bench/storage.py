@@ -1,7 +1,8 @@
-"""How many bytes a stored reading takes, beside other ways to store it: `python -m tests.bench.storage [--rows 400000]`.
+"""How many bytes a stored reading takes, hot and compacted, beside other ways: `python -m tests.bench.storage [--rows 400000]`.
 
 The readings go the product's way (codec, bulk insert, hourly partition, arrival shuffled among 14,415 machines) into a
-throw-away PostgreSQL, or into the server that DATABASE_URL names.
+throw-away PostgreSQL, or into the server that DATABASE_URL names. Then hours of the demonstration's own machines, and one of
+chance alone, are stored and compacted (tests.bench.compacted).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from data_access.repositories import telemetry
 from domain.equipment import KINDS
 from domain.equipment.kind import Values
 from domain.telemetry import Reading
+from tests.bench.compacted import Material, measure, scattered, show, simulated
 from tests.stack_fixture import Databases, running_servers
 
 HOUR = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -38,6 +40,14 @@ JSON_TABLE = """CREATE TABLE as_json (
 PAIRS_TABLE = """CREATE TABLE as_pairs (
     equipment_id int4, key text, sampled_at timestamptz, number float8, word text, PRIMARY KEY (equipment_id, key, sampled_at)
 )"""
+
+
+MATERIALS = (
+    Material("demonstration, every second", 100, 1, simulated),
+    Material("demonstration, every 5 s", 555, 5, simulated),
+    Material("demonstration, every 60 s", 3_000, 60, simulated),
+    Material("demonstration, every 240 s", 3_000, 240, simulated),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +166,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=400_000)
     rows = parser.parse_args().rows
     with database() as url, psycopg.connect(url, autocommit=True) as server:
-        store = connect(url, name="bench")
+        store = connect(url, name="bench", pool_size=1)
         cpu, rate, some = fill(store, rows, server)
         fill_others(server, some)
+        rooms = measure(store, server, (*MATERIALS, Material("values of chance, every 5 s", 555, 5, scattered(elevator))))
         store.close()
         found = [
             taken(server, "bytea by the hour (ours)", partitions.name_of(HOUR), rows),
@@ -170,6 +181,7 @@ def main() -> None:
     for one in found:
         print(f"{one.name:26}{one.heap:9.1f}{one.index:9.1f}{one.total:9.1f}")
     print(f"append_readings: {cpu:.1f} µs of client CPU a reading, {rate:,.0f} readings/s in batches of {BATCH}")
+    show(rooms)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 from data_access import chunks, rollups
 from data_access.readings_codec import pack
 from domain.equipment import KINDS
-from domain.rollups import Range, Spell, day_of, next_day, together
+from domain.rollups import Range, Rollup, Spell, day_of, next_day, together
 
 HOUR = datetime(2026, 11, 20, 6, tzinfo=UTC)
 END = HOUR + timedelta(hours=1)
@@ -79,7 +79,22 @@ def test_a_day_is_its_hours():
 def test_a_roll_up_is_stored_by_name():
     found = rollups.rollup("elevator", hour((0, lift(speed=1.25, car_status=1, passenger=True)), (9, lift(floor="B1"))), until=END)
 
-    assert rollups.restore(rollups.store(found)) == found
+    stored = rollups.store(found)
+
+    assert rollups.restore(stored) == found
+    with pytest.raises(ValueError, match="unknown version 02"):
+        rollups.restore(b"\x02" + stored[1:])
+
+
+def test_what_is_stored_today_can_be_read_for_five_years():
+    """Written with the dictionary of version 1: who changes that gives it another number and keeps this one."""
+    stored = bytes.fromhex(
+        "0178f997528885030b18c1b9261626669640f510008c9c7c84a0254c10e8744b789286255c23687a3605a7674ba404882b6d81cc3004390a0070d32330"
+    )
+
+    assert rollups.restore(stored) == Rollup(
+        2, HOUR, HOUR + timedelta(seconds=9), 9.0, {"speed": Range(2, 0.0, 0.5, 1.0, 9.0)}, {"car_status": {"running": Spell(9.0, 1)}}
+    )
 
 
 def test_a_day_is_shanghais():
