@@ -54,12 +54,6 @@ _LATE: Final = (
     "UPDATE equipment_states s SET late_count = s.late_count + k.n "
     "FROM unnest(%b::int4[], %b::int4[]) AS k (equipment_id, n) WHERE s.equipment_id = k.equipment_id"
 )
-_PRESENCE: Final = (
-    "WITH changed AS (UPDATE equipment_states s SET presence = k.presence "
-    "FROM unnest(%b::int4[], %b::text[]) AS k (equipment_id, presence) "
-    "WHERE s.equipment_id = k.equipment_id AND s.presence <> k.presence RETURNING s.equipment_id) "
-    "SELECT e.street_code, count(*) FROM changed JOIN equipment e ON e.id = changed.equipment_id GROUP BY 1"
-)
 _EVENTS: Final = (
     "INSERT INTO events (equipment_id, vendor, event_id, phase, code, vendor_code, occurred_at, received_at, description, person, body) "
     "SELECT equipment_id, vendor, event_id, phase, code, vendor_code, occurred_at, received_at, description, person, body::jsonb "
@@ -203,17 +197,6 @@ def count_late(tx: Tx, counts: Mapping[int, int]) -> None:
         ids = sorted(counts)
         with tx.cursor() as cursor:
             cursor.execute(_LATE, (ids, [counts[i] for i in ids]))
-
-
-def set_presence(tx: Tx, presences: Mapping[int, str]) -> int:
-    """Store the presence of machines that stopped speaking; the number of rows that changed."""
-    if not presences:
-        return 0
-    ids = sorted(presences)
-    with tx.cursor() as cursor:
-        rows = cursor.execute(_PRESENCE, (ids, [presences[i] for i in ids])).fetchall()
-    tx.touch(*touched(Watch.STATES, {street for street, _ in rows}))
-    return sum(count for _, count in rows)
 
 
 def append_events(tx: Tx, events: Sequence[Event], *, bodies: Sequence[object] | None = None) -> frozenset[EventKey]:

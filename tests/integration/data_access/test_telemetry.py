@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from data_access.queries import readings as queries
-from data_access.repositories import equipment, streets, telemetry
+from data_access.repositories import equipment, presence, streets, telemetry
+from data_access.repositories.presence import Word
 from domain.scope import ALL, Role, Scope
 from domain.telemetry import Phase
 from tests.integration.data_access.district import AT, DISTRICT, STREETS, event, machine, reading, state, street, values
@@ -124,18 +125,19 @@ def test_late_readings_are_counted(store):
     assert _latest(store, 9) is None
 
 
-def test_presence_touches_only_what_changed(store):
+def test_presence_touches_only_what_changed_and_nothing_that_spoke_meanwhile(store):
     with store.transaction() as tx:
-        telemetry.upsert_states(tx, [state(10, AT), state(11, AT, presence="offline")])
+        telemetry.upsert_states(tx, [state(10, AT), state(11, AT, presence="offline"), state(12, AT)])
+    words = [Word(10, "offline", AT), Word(11, "offline", AT), Word(12, "offline", AT - timedelta(seconds=5))]
     with store.transaction() as tx:
-        changed = telemetry.set_presence(tx, {10: "offline", 11: "offline"})
+        changed = presence.set_words(tx, words)
         touched = set(tx.touched)
     with store.transaction() as tx:
-        assert telemetry.set_presence(tx, {10: "offline", 11: "offline"}) == 0
+        assert presence.set_words(tx, words) == 0
         assert tx.touched == set()
 
     assert (changed, touched) == (1, {"states"})
-    assert _latest(store, 10).presence == "offline"
+    assert [_latest(store, number).presence for number in (10, 11, 12)] == ["offline", "offline", "online"]
 
 
 @pytest.fixture(scope="module")
