@@ -18,7 +18,7 @@ from locales import ago, duration, label, number, percent, t, when
 
 NAME = "ingest-vendors"
 SCORES = "ingest-scores"
-COLUMNS: Final = ("vendor", "last_good", "minute", "hour_line", "cadence", "speaking", "lag", "refused_1h", "refused_24h", "mostly")
+COLUMNS: Final = ("vendor", "last_good", "minute", "hour_line", "cadence", "speaking", "sampled", "refused_1h", "refused_24h", "mostly")
 GOOD_SCORE: Final = 90
 POOR_SCORE: Final = 70
 
@@ -73,12 +73,12 @@ def _vendor(feed: Row, rows: Mapping[str, Any], at: datetime) -> Node:
     most = max(day, key=lambda reason: day[reason], default=None)
     good = speech.get("last_good_at")
     cells = (
-        _cell("last_good", ago(good, at) if good else t("state.never"), title=when(good, seconds=True)),
+        _cell("last_good", ago(good, at) if good else t("ingest.none_yet"), title=when(good, seconds=True)),
         _cell("minute", number(minutes[-1] if minutes else 0)),
         node("span", node("i", text="", cls="spark", variables={"--points": spark(minutes)}), title=_told(minutes), cls="spark-box"),
         _cell("cadence", duration(speech.get("cadence_seconds"))),
         _cell("speaking", f"{number(speech.get('timely', 0))} / {number(feed['devices'])}", title=t("ingest.speaking_hint")),
-        _cell("lag", _lag(rows["lags"], name)),
+        _cell("sampled", _lag(rows["lags"], name)),
         _refused("refused_1h", name, hour, "1h"),
         _refused("refused_24h", name, day, "24h"),
         _cell("mostly", label("reject", most) if most else t("app.none")),

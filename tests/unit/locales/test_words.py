@@ -9,7 +9,7 @@ from enum import StrEnum
 import pytest
 
 from callbacks.panels import PANELS
-from components.panels import ages, coverage, dossier, equipment_list, running
+from components.panels import ages, coverage, dossier, equipment_list, ingest, ingest_refused, ingest_vendors, running
 from data_access.conditions import AGE_BANDS, COVERAGE, Overdue, Status
 from domain import errors
 from domain.alarms import Word
@@ -17,11 +17,14 @@ from domain.equipment import KINDS
 from domain.equipment.kind import Category, Choice
 from domain.faults import RULES
 from domain.presence import Presence
+from domain.quarantine import ReplayState
 from domain.response import ResponseLevel
 from domain.scope import Action, Role
 from domain.telemetry import Phase, Reject
 from domain.truth import Nature, Verdict
+from domain.uploaders import Part
 from locales import LANGUAGES, catalogue, label, language, speaking, t, use_language
+from services.stages import Stage
 from services.truth import Basis, By
 
 PLACE_KINDS = ("residential", "mall", "office", "hospital", "school", "metro", "hotel", "factory", "scenic", "other")
@@ -52,6 +55,11 @@ def wanted_keys() -> set[str]:
         *(f"running.{word}" for word, _, _ in running.SECTORS),
         *(f"equipment.{fact}" for facts in dossier.PARTS.values() for fact in facts),
         *(f"equipment.{column}" for column, _, _ in equipment_list.COLUMNS),
+        *(f"stage.{stage}" for stage in Stage),
+        *(f"quarantine_state.{state}" for state in ReplayState),
+        *(f"uploader.{part}{suffix}" for part in Part for suffix in ("", "_of")),
+        *(f"ingest.{column}" for column in (*ingest.COLUMNS, *ingest_vendors.COLUMNS)),
+        *(f"adapter.{column}" for column in ingest_refused.ADAPTER_COLUMNS),
         *(f"severity.{level}" for level in ("minor", "urgent", "entrapment", "emergency")),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -13,6 +14,7 @@ from data_access.queries.readiness import AdapterMark, FeedMark, KeptMark, Worke
 from ingest.counters import Counters, Happening
 from services.stages import Stage
 from services.telemetry import Accepted
+from stack.home import PROJECT
 from web.metrics import Figures, registry
 
 AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -94,3 +96,19 @@ def test_a_database_that_is_away_leaves_what_is_known_without_it() -> None:
         ("putuo_up", (("part", "database"),)): 0,
         ("putuo_up", (("part", "cache"),)): 1,
     }
+
+
+def test_the_alerts_ask_for_metrics_that_there_are(mark: WorkerMark) -> None:
+    figures = Figures(
+        AT,
+        {"database": True},
+        workers=[mark],
+        feeds=[FeedMark("xzl", True, AT, AT)],
+        refused={("xzl", "bad_value"): 1},
+        kept=KeptMark(0, 0, 0),
+        adapters=[AdapterMark("city", "devices", AT, 1.0, 0, 0)],
+    )
+
+    asked = set(re.findall(r"\bputuo_[a-z_]+", (PROJECT / "deploy/prometheus/alerts.yml").read_text("utf-8")))
+
+    assert asked - {name for name, _ in samples(figures)} == set()
