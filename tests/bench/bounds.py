@@ -99,10 +99,10 @@ class Receiver:
         self._client = client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=protocol, manual_ack=manual)
         parts = urlsplit(url)
         client.username_pw_set(unquote(parts.username or ""), unquote(parts.password or ""))
-        client.on_connect = lambda *_: client.subscribe(EVERYTHING, qos=1)
+        client.on_connect = self._subscribe
         client.on_subscribe = lambda *_: print("READY", flush=True)
         client.on_message = self._keep if manual else self._count
-        client.connect(parts.hostname or "", parts.port or 1883, **_window(protocol))
+        client.connect(parts.hostname or "", parts.port or 1883, properties=_window(protocol))
 
     def run(self) -> None:
         """Until killed."""
@@ -118,6 +118,9 @@ class Receiver:
                 self._open.clear()
             before = self.received
 
+    def _subscribe(self, *_: object) -> None:
+        self._client.subscribe(EVERYTHING, qos=1)
+
     def _count(self, *_: object) -> None:
         self.received += 1
 
@@ -126,12 +129,12 @@ class Receiver:
         self._open.append(message.mid)
 
 
-def _window(protocol: MQTTProtocolVersion) -> dict[str, Properties]:
+def _window(protocol: MQTTProtocolVersion) -> Properties | None:
     if protocol is not MQTTProtocolVersion.MQTTv5:
-        return {}
+        return None
     properties = Properties(PacketTypes.CONNECT)
     properties.ReceiveMaximum = WINDOW
-    return {"properties": properties}
+    return properties
 
 
 def main() -> None:

@@ -123,6 +123,7 @@ def outage(where: District, load: Generator, options: Sequence[str], messages: i
                 drained = readings.await_last(queued, patience=PATIENCE_S)
                 live = load.finish()
                 ended = readings.await_last(live, patience=PATIENCE_S)
+                sightings.await_rows(live)
                 memory = peak_mb(child)
                 kept = readings.check(_together(queued, live), ended)
     return Outage(
@@ -148,6 +149,7 @@ def disturbed(where: District, load: Generator, noise: Noise, seconds: float) ->
         stack.enter_context(making(noise, where))
         sent = load.run(Order(rate=noise.rate, seconds=seconds, shares=noise.shares, events=EVENTS, trapped=TRAPPED))
         ended = readings.await_last(sent)
+        sightings.await_rows(sent)
         kept = readings.check(sent, ended)
         quarantined = _quarantined(where) - refused
     waits = _waits(sightings, sent, where)

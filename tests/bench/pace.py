@@ -13,7 +13,7 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final
@@ -25,7 +25,7 @@ from tests.bench import bounds, peers
 from tests.bench.load import Generator, Order, generator
 from tests.bench.pace_district import District, district, wait_for, worker
 from tests.bench.pace_race import each_us, race, race_worker
-from tests.bench.pace_table import FAST, PAHO, STOCK, Figures, Point, bounds_table, goals, goals_table, points_table, stages_table
+from tests.bench.pace_table import FAST, PAHO, STOCK, Bound, Figures, Point, bounds_table, goals, goals_table, points_table, stages_table
 from tests.bench.pace_watch import Meter, Table, alarms_watched, peak_mb, stages
 from tests.stack_fixture import running_servers
 
@@ -34,7 +34,7 @@ CITY: Final = 330_000
 RATES: Final = (1_000, 2_883, 3_000, 10_000, 20_000, 0)
 SCALE_RATES: Final = (10_000, 0)
 MESSAGES: Final = 300_000
-ON_THE_WAY: Final = 20_000
+ON_THE_WAY: Final = 10_000
 EVENTS: Final = 1.0  # a second
 TRAPPED: Final = 10.0  # a second
 OPTIONS: Final = {STOCK: (), FAST: ("--fast",)}
@@ -52,6 +52,7 @@ def measure(where: District, load: Generator, who: str, rate: int, seconds: floa
             order = Order(rate=rate, seconds=seconds, events=EVENTS, trapped=TRAPPED, on_the_way=0 if rate else ON_THE_WAY)
             sent = load.run(order)
             ended = table.await_last(sent)
+            sightings.await_rows(sent)
         used = meter.used()
         kept = table.check(sent, ended)
         wait_for(lambda: _marked_since(database, name, ended), child)
@@ -85,7 +86,9 @@ def run(services: dict[str, Any], asked: argparse.Namespace) -> Figures:
     with generator(home.setting) as load:
         for who in contestants:
             figures.points += pace(home, load, who, asked.rates, asked.seconds)
-        entries = {who: partial(race_worker, home, load, who, OPTIONS[who], asked.messages) for who in contestants}
+        entries: dict[str, Callable[[], Bound]] = {
+            who: partial(race_worker, home, load, who, OPTIONS[who], asked.messages) for who in contestants
+        }
         if asked.bounds:
             entries |= bounds.receive_only(home, load, asked.messages)
         if asked.peers:

@@ -18,7 +18,7 @@ from tests.bench.pace_district import LOOK_S, District
 
 ALARM_LOOK_S: Final = 0.005
 STORED_S: Final = 120.0  # how long after the last publish a reading may come before it counts as lost
-SETTLE_S: Final = 2.0  # the last reading of each vendor is there, and what was sent with it comes
+SETTLE_S: Final = 5.0  # the last reading of each vendor is there, and what was sent with it comes
 _ALARMS: Final = "SELECT id, equipment_id, source FROM alarms WHERE id > %s AND family = 'entrapment' AND equipment_id <> %s ORDER BY id"
 _LAST: Final = (
     "SELECT count(*) FROM unnest(%b::int4[], %b::float8[]) AS k (equipment_id, second) "
@@ -40,7 +40,13 @@ class Sightings:
 
     def rows(self) -> int:
         """How many rows there were."""
-        return sum(map(len, self.seen.values()))
+        return sum(map(len, list(self.seen.values())))
+
+    def await_rows(self, sent: Sent) -> None:
+        """Wait for a row for each entrapment, as long as one that is not lost may take."""
+        until = time.time() + SETTLE_S
+        while self.rows() < len(sent.events) + len(sent.trapped) and time.time() < until:
+            time.sleep(LOOK_S)
 
 
 @contextmanager
