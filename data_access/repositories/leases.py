@@ -21,7 +21,11 @@ _TAKE: Final = text(
 _RENEW: Final = text(
     "UPDATE ingest_leases SET expires_at = clock_timestamp() + make_interval(secs => :seconds) WHERE name = :name AND epoch = :epoch"
 )
-_HOLD: Final = text("SELECT 1 FROM ingest_leases WHERE name = :name AND epoch = :epoch FOR SHARE")
+# A process that stands still inside its transaction would keep the next one waiting: the server ends it before the lease has run out.
+_HOLD: Final = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', '15s', true) FROM ingest_leases "
+    "WHERE name = :name AND epoch = :epoch FOR SHARE"
+)
 _LEAVE: Final = text("UPDATE ingest_leases SET expires_at = clock_timestamp() WHERE name = :name AND epoch = :epoch")
 
 

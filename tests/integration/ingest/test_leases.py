@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from data_access.engine import Store, connect
 from domain.errors import StoreUnavailable
@@ -53,6 +54,17 @@ def test_a_lease_is_had_by_one(mine: Store, other: Store) -> None:
     ours.leave()
     assert theirs.take()
     assert (ours.epoch, theirs.epoch) == (1, 2)
+
+
+def test_a_transaction_that_stands_still_is_ended_before_its_lease_has_run_out(mine: Store) -> None:
+    lease = Lease(mine, "lease-still", holder="mine")
+    assert lease.take()
+
+    with mine.transaction() as tx:
+        lease.hold(tx)
+        limit = tx.scalar(text("SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'"))
+
+    assert 0 < limit < 1000 * leases.LEASE_SECONDS
 
 
 def test_whoever_is_gone_is_not_waited_for(mine: Store, other: Store) -> None:
