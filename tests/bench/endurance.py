@@ -112,8 +112,8 @@ def _figures(stand: Stand, worker: int, schedule: int) -> dict[str, float]:
             found[f"{table} MiB"] = size
         per_row = _one(database, _INDEX)
         if per_row is not None:
-            found["readings index B/row"] = per_row
-        found["stored"] = _one(database, _STORED)
+            found["readings index B/row"] = float(per_row)
+        found["stored"] = float(_one(database, _STORED))
     return found
 
 

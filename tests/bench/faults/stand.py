@@ -20,6 +20,8 @@ import psutil
 import psycopg
 
 from stack.home import PROJECT
+from stack.privilege import OURSELVES
+from stack.process import entrance
 from tests.bench.faults.fleet import settle
 from tests.bench.faults.journal import Journal
 from tests.stack_fixture import free_of_settings
@@ -106,18 +108,22 @@ class Stand:
         """A new connection past the product; use it as a context."""
         return psycopg.connect(self.services["database_url"], autocommit=True, connect_timeout=5)
 
-    def start_worker(self, *arguments: str, client_id: str = CLIENT, sabotage: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
-        """A worker, which is at work when this returns, unless it is a standby or was made to die."""
+    def start_worker(self, *, client_id: str = CLIENT, sabotage: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+        """A worker, which is at work when this returns, unless it was made to die."""
         module = ["tests.bench.faults.sabotage", *sabotage, "--"] if sabotage else ["ingest"]
         before = self._mark()
-        worker = self._spawn(module, client_id, arguments)
-        if "--standby" not in arguments and "--die-after-commits" not in sabotage:
+        worker = self._spawn(module, client_id)
+        if "--die-after-commits" not in sabotage:
             wait_until("a worker's mark", lambda: self._mark() != before)
         return worker
 
     def start_second(self, client_id: str) -> subprocess.Popen[bytes]:
-        """A second worker; where it has to wait for a lease it leaves no mark, so nothing is waited for."""
-        return self._spawn(["ingest"], client_id, ())
+        """A second worker; under a client id that is taken it stands by, under another one it is at work when this returns."""
+        wanted = "standing_by" if client_id == CLIENT else "broker_connected"
+        before = self._logged(wanted)
+        worker = self._spawn(["ingest"], client_id)
+        wait_until(f"a second worker's {wanted}", lambda: self._logged(wanted) > before)
+        return worker
 
     def end_worker(self, worker: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
         """Signal it and wait."""
@@ -146,11 +152,14 @@ class Stand:
             time.sleep(0.5)
             return connection.execute(_COMMITTED).fetchone() != before
 
-    def _spawn(self, module: list[str], client_id: str, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    def _logged(self, event: str) -> int:
+        return (self.folder / "log" / "worker.log").read_text("utf-8").count(f'"event": "{event}"')
+
+    def _spawn(self, module: list[str], client_id: str) -> subprocess.Popen[bytes]:
         environment = free_of_settings(os.environ) | self.urls
-        command = [sys.executable, "-m", *module, "--client-id", client_id, *arguments]
+        command = [sys.executable, "-m", *module, "--client-id", client_id]
         with (self.folder / "log" / "worker.log").open("ab") as log:
-            worker = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=log)
+            worker = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=log, preexec_fn=entrance(OURSELVES, signal.SIGKILL))
         self.workers.append(worker)
         return worker
 
@@ -194,7 +203,15 @@ def _servers(folder: Path) -> Iterator[Mapping[str, Any]]:
     folder.mkdir(exist_ok=True)
     with (folder / "stack.log").open("w") as log:
         command = [sys.executable, "-m", "stack", "servers", "--data", str(folder)]
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=log, text=True, env=free_of_settings(os.environ))
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=free_of_settings(os.environ),
+            preexec_fn=entrance(OURSELVES, signal.SIGTERM),
+        )
         assert process.stdout is not None
         try:
             if not process.stdout.readline().startswith("SERVERS "):

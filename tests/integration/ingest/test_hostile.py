@@ -290,11 +290,13 @@ def _another_worker(url: str, mqtt_url: str, redis_url: str, client_id: str) -> 
     process = subprocess.Popen(
         [sys.executable, "-m", "ingest", "--client-id", client_id], cwd=PROJECT, env=environment, stderr=subprocess.DEVNULL
     )
-    with psycopg.connect(url, autocommit=True) as connection:
-        wait_for(lambda: connection.execute("SELECT count(*) FROM ingest_marks WHERE worker = %s", (client_id,)).fetchone(), (1,))
-    yield
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            wait_for(lambda: connection.execute("SELECT count(*) FROM ingest_marks WHERE worker = %s", (client_id,)).fetchone(), (1,))
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
 
 
 def _vendor(account: Account, client_id: str) -> mqtt.Client:
