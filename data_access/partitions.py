@@ -11,13 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from data_access.engine import Tx
 
 HOUR: Final = timedelta(hours=1)
 DAYS_AHEAD: Final = 8  # a schedule that stands still for a week leaves no hour without its partition
 MONTHS_AHEAD: Final = 2
+FENCE_AHEAD: Final = timedelta(hours=4)  # beyond it nothing is accepted, not even by a worker whose clock is two hours ahead
+LARGE: Final = 64 * 1024**2  # bytes of a default partition that nobody should wait to be searched
 MOVED_MOST: Final = 20_000  # rows that leave a default partition while writers wait; more stay until they are compacted
+
+FENCE: Final = "readings_default_fence"
 
 _PRESENT: Final = text(
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = CAST(:parent AS regclass)"
@@ -103,6 +108,36 @@ def make(tx: Tx, series: Series, begin: datetime) -> bool:
     bounds = f"FROM ('{begin.isoformat()}') TO ('{end.isoformat()}')"
     tx.execute(text(f"ALTER TABLE {series.table} ATTACH PARTITION {name} FOR VALUES {bounds}"))
     return True
+
+
+def crowded(tx: Tx) -> bool:
+    """Whether the default partition of readings is too large to attach one beside it while writers wait."""
+    return int(tx.scalar(text("SELECT pg_relation_size('readings_default')"))) > LARGE
+
+
+def fence(tx: Tx, since: datetime) -> None:
+    """Let the default partition promise, once `prove_fence` has looked, that it holds nothing from `since` on: nobody need search it."""
+    tx.execute(text(f"ALTER TABLE readings_default ADD CONSTRAINT {FENCE} CHECK (sampled_at < '{since.isoformat()}') NOT VALID"))
+
+
+def prove_fence(tx: Tx) -> bool:
+    """Search the default partition while others write; False where it holds something beyond the fence. Takes as long as it takes."""
+    tx.execute(text("SET LOCAL statement_timeout = 0"))
+    try:
+        tx.execute(text(f"ALTER TABLE readings_default VALIDATE CONSTRAINT {FENCE}"))
+    except IntegrityError:
+        return False
+    return True
+
+
+def fenced(tx: Tx) -> bool:
+    """Whether there is a fence."""
+    return tx.scalar(text("SELECT 1 FROM pg_constraint WHERE conname = :name"), {"name": FENCE}) is not None
+
+
+def unfence(tx: Tx) -> None:
+    """Take the fence away."""
+    tx.execute(text(f"ALTER TABLE readings_default DROP CONSTRAINT {FENCE}"))
 
 
 def drop_before(tx: Tx, series: Series, before: datetime) -> list[str]:

@@ -8,7 +8,7 @@ Each step is a transaction of bounded size, and repeating any of them changes no
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -230,17 +230,45 @@ def _refused(machine: Machine | None, row: tuple[datetime, datetime, str, bytes]
 
 
 def _make_partitions(store: Store, at: datetime) -> int:
-    """A transaction for each: a new partition locks the default one, and a batch may be waiting for it."""
+    """The hours ahead, and the months of chunks and roll-ups."""
+    with store.transaction() as tx:
+        if partitions.fenced(tx):  # of a schedule that died
+            partitions.unfence(tx)
     with store.reading() as tx:
-        hours = partitions.missing(tx, at)[:PARTITIONS_A_TICK]
-    made = 0
-    for hour in hours:
-        with store.transaction() as tx:
-            made += partitions.make(tx, READINGS, hour)
+        hours, crowded = partitions.missing(tx, at), partitions.crowded(tx)
+    made = _make_beyond_a_fence(store, hours, at) if crowded else _make_hours(store, hours[:PARTITIONS_A_TICK])
     for series in (CHUNKS, ROLLUPS):
         with store.transaction() as tx:
             made += len(partitions.ensure_months(tx, series, at))
     return made
+
+
+def _make_hours(store: Store, hours: Iterable[datetime]) -> int:
+    """A transaction for each: a new partition locks the default one, and a batch may be waiting for it."""
+    made = 0
+    for hour in hours:
+        with store.transaction() as tx:
+            made += partitions.make(tx, READINGS, hour)
+    return made
+
+
+def _make_beyond_a_fence(store: Store, hours: Iterable[datetime], at: datetime) -> int:
+    """After weeks without a schedule the default partition is large: only hours of which it surely holds nothing, and all at once."""
+    begin = hour_of(at + partitions.FENCE_AHEAD)
+    beyond = [hour for hour in hours if hour >= begin]
+    if not beyond:
+        return 0
+    with store.transaction() as tx:
+        partitions.fence(tx, begin)
+    try:
+        with store.transaction() as tx:
+            if not partitions.prove_fence(tx):
+                log.warning("readings_from_the_future", extra={"beyond": begin.isoformat()})
+                beyond = []
+        return _make_hours(store, beyond)
+    finally:
+        with store.transaction() as tx:
+            partitions.unfence(tx)
 
 
 def _forget(store: Store, settings: Settings, done: Kept, at: datetime) -> None:

@@ -283,6 +283,42 @@ def test_hours_nobody_made_a_partition_for_are_compacted_out_of_the_default_one(
     assert _count(filled, "SELECT count(*) FROM readings_default") == 0
 
 
+def _hours_there(store):
+    with store.reading() as tx:
+        return {partitions.READINGS.begins(name) for name in partitions.READINGS.present(tx)}
+
+
+def test_beside_a_large_default_partition_hours_are_made_where_it_surely_holds_nothing(filled, monkeypatch):
+    """PostgreSQL would search it for every new hour while writers wait."""
+    later = AT + timedelta(days=20)
+    _say(filled, *(reading(n, later, speed=1.0) for n in LIFTS))
+    monkeypatch.setattr(partitions, "LARGE", 0)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(partitions, "prove_fence", lambda tx: 1 / 0)
+        dying.setattr(partitions, "unfence", lambda tx: None)
+        with pytest.raises(ZeroDivisionError):
+            keep(filled, {}, later)
+    keep(filled, {}, later)
+
+    hours = {hour for hour in _hours_there(filled) if hour > later - HOUR}
+    assert min(hours) == partitions.hour_of(later) + 4 * HOUR
+    assert len(hours) > 24 * 7
+    _say(filled, reading(1, later + 5 * HOUR), reading(2, later + timedelta(days=60)))
+    assert _count(filled, "SELECT count(*) FROM readings_default") == len(LIFTS) + 1
+
+
+def test_where_the_default_partition_holds_readings_from_the_future_it_is_left_alone(filled, monkeypatch):
+    _say(filled, reading(1, AT + timedelta(days=3), speed=1.0))
+    monkeypatch.setattr(partitions, "LARGE", 0)
+    before = _hours_there(filled)
+
+    keep(filled, {}, AT)
+
+    assert _hours_there(filled) <= before
+    _say(filled, reading(1, AT + timedelta(days=30)))
+
+
 @pytest.mark.parametrize("step", ["_compact_some", "_close"])
 def test_two_schedules_compact_once(filled, monkeypatch, step):
     """The second one does its whole tick in the midst of the first one's."""
