@@ -26,7 +26,7 @@ from tests.bench.load_packets import publish, state, vendor_of
 from tests.bench.load_wire import Connection
 from tests.bench.pace_district import District, district, forgotten_sessions, process, sessions, until_heard, wait_for, worker_command
 from tests.bench.pace_table import DISTRICT_RATE, Goal, goals_table, table
-from tests.bench.pace_watch import Sightings, Table, alarms_watched, peak_mb, quantile_ms
+from tests.bench.pace_watch import COUNT_S, Sightings, Table, alarms_watched, peak_mb, quantile_ms
 from tests.stack_fixture import running_servers
 
 DEVICES: Final = 14_415
@@ -118,7 +118,7 @@ def outage(where: District, load: Generator, options: Sequence[str], messages: i
             load.tell(Order(rate=DISTRICT_RATE, seconds=LIVE_S, events=EVENTS, trapped=TRAPPED))
             began = time.time()
             with process(command, where.environment) as child:
-                wait_for(readings.grown, child)
+                wait_for(readings.grown, child, every=COUNT_S)
                 serving = time.time()
                 drained = readings.await_last(queued, patience=PATIENCE_S)
                 live = load.finish()

@@ -7,6 +7,7 @@ how many readings it has stored (or, where it only receives, received).
 from __future__ import annotations
 
 import queue
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ class Lines:
 
 def race(entries: Mapping[str, Callable[[], Bound]], repeat: int) -> dict[str, Bound]:
     """Everybody once, then everybody again: the machine's mood meets all alike. The run of the median rate of each."""
-    runs = [{who: run() for who, run in entries.items()} for _ in range(repeat)]
+    runs = [{who: _said(run()) for who, run in entries.items()} for _ in range(repeat)]
     return {who: sorted((each[who] for each in runs), key=lambda bound: bound.per_second)[repeat // 2] for who in entries}
 
 
@@ -92,3 +93,9 @@ def race_other(
 def each_us(seconds: Mapping[str, float], readings: int) -> dict[str, float]:
     """Microseconds a reading."""
     return {name: 1e6 * value / readings for name, value in seconds.items()}
+
+
+def _said(bound: Bound) -> Bound:
+    """Also on stderr, as it comes."""
+    print(f"{bound.who}: {bound.per_second:,.0f}/s", bound.processor_us, bound.note, file=sys.stderr, flush=True)
+    return bound

@@ -18,6 +18,7 @@ from tests.bench.pace_district import LOOK_S, District
 
 ALARM_LOOK_S: Final = 0.005
 STORED_S: Final = 120.0  # how long after the last publish a reading may come before it counts as lost
+COUNT_S: Final = 0.25  # between two counts, which read the whole table
 SETTLE_S: Final = 5.0  # the last reading of each vendor is there, and what was sent with it comes
 _ALARMS: Final = "SELECT id, equipment_id, source FROM alarms WHERE id > %s AND family = 'entrapment' AND equipment_id <> %s ORDER BY id"
 _LAST: Final = (
@@ -134,7 +135,7 @@ class Table:
         """Compare with what was sent."""
         until = time.time() + SETTLE_S
         while (stored := self._count() - self._before) < sent.readings and time.time() < until:
-            time.sleep(LOOK_S)
+            time.sleep(COUNT_S)
         identities = self._one(f"SELECT count(*) FROM (SELECT DISTINCT equipment_id, sampled_at FROM {self._counted}) AS i")
         return Kept(stored, max(sent.readings - stored, 0), self._before + stored - identities, ended - sent.ended)
 
