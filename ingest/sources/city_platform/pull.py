@@ -26,6 +26,7 @@ from domain.telemetry import FUTURE_LIMIT
 from ingest.sources.city_platform.client import CityClient, SignInFailed
 from ingest.sources.city_platform.resources import EVENTS, RESOURCES, Record, Resource, is_final, read
 from ingest.sources.link import SourceUnavailable
+from logs import Outage
 from services import exchange
 from services.exchange import Entry, Feed, Pass
 
@@ -60,23 +61,36 @@ class Backoff:
         self.failures = 0
 
 
+class Outages:
+    """Which feeds are away: of each a line when it goes and one when it is back."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, Outage] = {}
+
+    def of(self, feed: Feed) -> Outage:
+        """The outage of a feed."""
+        return self._of.setdefault(feed.name, Outage(log, "exchange", feed=feed.name))
+
+
 def run(
     store: Store, client: CityClient, stop: Event, *, places: Sequence[str], every: float, clock: Clock, backoff: Backoff | None = None
 ) -> None:
     """Pull every `every` seconds until told to stop, through outages of the platform and of the database."""
-    backoff = backoff or Backoff()
+    backoff, outages = backoff or Backoff(), Outages()
+    database = Outage(log, "database")
     while not stop.is_set():
         try:
-            retry_after = pull_all(store, client, places, clock=clock)
+            retry_after = pull_all(store, client, places, clock=clock, outages=outages)
+            database.over()
         except StoreUnavailable as unavailable:
-            log.warning("database_lost", extra={"cause": repr(unavailable.__cause__)[:200]})
+            database.lost(unavailable.__cause__)
             retry_after = 0.0
         if retry_after is None:
             backoff.reset()
         stop.wait(every if retry_after is None else backoff.wait(retry_after))
 
 
-def pull_all(store: Store, client: CityClient, places: Sequence[str], *, clock: Clock) -> float | None:
+def pull_all(store: Store, client: CityClient, places: Sequence[str], *, clock: Clock, outages: Outages | None = None) -> float | None:
     """Every resource of every place, then the events that may still change.
 
     None when all was read, else the seconds the platform asked us to wait (0: it did not say). Raises StoreUnavailable.
@@ -87,6 +101,7 @@ def pull_all(store: Store, client: CityClient, places: Sequence[str], *, clock: 
         for place in places
     ]
     work.append((Feed(SOURCE, EVENTS), partial(refresh_events, store, client, clock=clock)))
+    outages = outages or Outages()
     refused: SourceUnavailable | None = None
     for feed, read_to_end in work:
         if isinstance(refused, SignInFailed):  # one wrong password is enough: more would lock the account
@@ -94,11 +109,13 @@ def pull_all(store: Store, client: CityClient, places: Sequence[str], *, clock: 
             continue
         try:
             pulled = read_to_end(feed)
-            log.info("exchange_pulled", extra={"feed": feed.name, "pulled": pulled})
+            outages.of(feed).over()
+            if pulled:
+                log.info("exchange_pulled", extra={"feed": feed.name, "pulled": pulled})
         except SourceUnavailable as unavailable:
             refused = unavailable
             exchange.fail(store, feed, str(unavailable), at=clock())
-            log.warning("exchange_failed", extra={"feed": feed.name, "cause": str(unavailable)[:200]})
+            outages.of(feed).lost(unavailable)
     return None if refused is None else refused.retry_after
 
 
