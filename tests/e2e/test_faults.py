@@ -21,5 +21,5 @@ def test_every_message_is_stored_once_and_every_alarm_has_one_cause(name: str) -
     outcomes = list(run(fault, rounds=ROUNDS, lifts=LIFTS))
 
     assert len(outcomes) == ROUNDS
-    assert [outcome.balance.samples for outcome in outcomes] == [()] * ROUNDS
+    assert [outcome.wrong for outcome in outcomes] == [()] * ROUNDS
     assert all(outcome.balance.causes and outcome.balance.stored > LIFTS for outcome in outcomes)

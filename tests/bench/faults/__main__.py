@@ -35,9 +35,9 @@ def main() -> int:
             continue
         for outcome in run(fault, rounds=chosen.rounds or fault.rounds, lifts=chosen.lifts):
             outcomes.append(outcome)
-            print(_row(outcome), *(f"    {sample}" for sample in outcome.balance.samples), sep="\n", flush=True)
+            print(_row(outcome), *(f"    {sample}" for sample in outcome.wrong), sep="\n", flush=True)
     print(f"\n{_summary(outcomes)}")
-    return 0 if outcomes and all(outcome.balance.even for outcome in outcomes) else 1
+    return 0 if outcomes and all(outcome.even for outcome in outcomes) else 1
 
 
 def _row(outcome: Outcome) -> str:
@@ -58,7 +58,7 @@ def _summary(outcomes: list[Outcome]) -> str:
     for outcome in outcomes:
         by_title.setdefault(outcome.title, []).append(outcome)
     lines = [
-        f"{title}: {sum(o.balance.even for o in group)} of {len(group)} rounds even, {sum(o.balance.sent for o in group):,} messages, "
+        f"{title}: {sum(o.even for o in group)} of {len(group)} rounds even, {sum(o.balance.sent for o in group):,} messages, "
         f"{sum(o.balance.missing for o in group)} missing, {sum(o.balance.strange for o in group)} strange, "
         f"{sum(o.balance.doubled for o in group)} doubled, {sum(o.balance.causes for o in group)} causes, "
         f"{sum(o.balance.alarms_missing + o.balance.alarms_strange for o in group)} alarms wrong, "

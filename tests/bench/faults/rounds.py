@@ -31,6 +31,17 @@ class Outcome:
     balance: Balance
     even_after: float
     note: str
+    failures: tuple[str, ...]
+
+    @property
+    def even(self) -> bool:
+        """Whether the account is even and everything happened that should."""
+        return self.balance.even and not self.failures
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """What is wrong, in words; of ids some."""
+        return (*self.failures, *self.balance.samples)
 
 
 def run(fault: Fault, *, rounds: int, lifts: int, seed: int = 1) -> Iterator[Outcome]:
@@ -44,7 +55,7 @@ def run(fault: Fault, *, rounds: int, lifts: int, seed: int = 1) -> Iterator[Out
             proxies[name], stand.urls[name] = stack.enter_context(in_front_of(stand.urls[name]))
         stand.start_worker()
         for number in range(rounds):
-            yield _round(fault, Round(stand, number, rng, proxies, []))
+            yield _round(fault, Round(stand, number, rng, proxies))
 
 
 def _round(fault: Fault, this: Round) -> Outcome:
@@ -61,7 +72,8 @@ def _round(fault: Fault, this: Round) -> Outcome:
     sent = feed.journal.rest()
     with this.stand.database as database:
         even_after = settle(database, sent, mark)
-        return Outcome(fault.title, this.number, balance(database, sent, mark, resent=fault.resent), even_after, "; ".join(this.notes))
+        found = balance(database, sent, mark, resent=fault.resent)
+    return Outcome(fault.title, this.number, found, even_after, "; ".join(this.notes), tuple(this.failures))
 
 
 def _something_happens(stand: Stand) -> None:

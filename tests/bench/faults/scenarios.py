@@ -9,14 +9,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import redis
 
 from tests.bench.faults.proxy import Proxy, Way
-from tests.bench.faults.stand import CLIENT, Stand, wait_until
+from tests.bench.faults.stand import CLIENT, Stand, Timeout, wait_until
 
 AWAY_S: Final = 30.0  # how long the cache is away
 CUT_S: Final = 20.0  # how long the network is a black hole: longer than the broker's keep-alive
@@ -31,13 +31,16 @@ Proxies = dict[str, Proxy]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round of one fault: what it may touch. `number` counts from 0; `notes` is what the table says beside the figures."""
+    """One round of one fault: what it may touch. `number` counts from 0; `notes` is what the table says beside the figures, `failures`
+    is what should have happened and did not.
+    """
 
     stand: Stand
     number: int
     rng: random.Random
     proxies: Proxies
-    notes: list[str]
+    notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     def under_load(self, longest: float) -> None:
         """Let some time of load pass, another each round."""
@@ -105,7 +108,9 @@ def cache_away(this: Round) -> None:
     way = Way.SILENT if this.number % 2 else Way.REFUSED
     this.proxies["REDIS_URL"].turn(way)
     time.sleep(AWAY_S / 2)
-    this.notes.append(f"{way.value}; {'went on storing' if this.stand.committing() else 'STOPPED STORING'}")
+    this.notes.append(way.value)
+    if not this.stand.committing():
+        this.failures.append("nothing was stored while the cache was away")
     time.sleep(AWAY_S / 2)
     with redis.Redis.from_url(this.stand.services["redis_url"]) as cache:
         cache.flushall()
@@ -176,13 +181,16 @@ def take_over(this: Round) -> None:
     this.under_load(3.0)
     worker.send_signal(signal.SIGSTOP if asleep else signal.SIGKILL)
     time.sleep(1.0)
-    took = wait_until("the standby to store", this.stand.committing, patience=TAKEOVER_S)
+    try:
+        took = wait_until("the standby to store", this.stand.committing, patience=TAKEOVER_S)
+        this.notes.append(f"{'asleep' if asleep else 'dead'}; taken over after {took + 1.0:.1f} s")
+    except Timeout as late:
+        this.failures.append(str(late))
     _something_happens(this)
     if asleep:
         worker.send_signal(signal.SIGCONT)
         time.sleep(5.0)
     this.stand.end_worker(worker, signal.SIGKILL)
-    this.notes.append(f"{'asleep' if asleep else 'dead'}; taken over after {took + 1.0:.1f} s")
     assert this.stand.workers == [standby]
 
 
