@@ -31,6 +31,8 @@ KEEPALIVE_SECONDS: Final = 15
 CONNECT_SECONDS: Final = 5
 BACK_OFF_SECONDS: Final = (0.2, 1.0, 2.0, 5.0, 10.0)
 MISC_SECONDS: Final = 1.0
+NAMES_LIMIT: Final = 500_000  # topics whose text is remembered: one a machine
+NAME_LIMIT: Final = 128  # bytes of such a topic
 PACKETS: Final = 500  # read at a turn by the stock loop
 DEFAULT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _numbers: Final = itertools.count()
@@ -253,7 +255,9 @@ class Link:
             topic = raw.decode()
         except UnicodeDecodeError:
             return "?"  # decoding then says bad_topic
-        if len(self._names) < 1_000_000:
+        if len(raw) <= NAME_LIMIT:  # a stranger's endless topics are not remembered
+            if len(self._names) >= NAMES_LIMIT:
+                self._names.clear()
             self._names[raw] = topic
         return topic
 

@@ -95,10 +95,15 @@ def say(store: Store, memory: Memory, *messages: tuple[str, bytes], at: datetime
 
 @contextmanager
 def working(
-    database_url: str, mqtt_url: str, client_id: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    database_url: str,
+    mqtt_url: str,
+    client_id: str,
+    *,
+    fast: bool = False,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Client]:
-    """A worker in a thread of this process; `clock` is the one its network thread reads."""
-    client, store, stop = Client(Broker(mqtt_url, client_id), clock=clock), connect(database_url), Event()
+    """A worker in a thread of this process; `clock` is the one its client reads."""
+    client, store, stop = Client(Broker(mqtt_url, client_id, fast=fast), clock=clock), connect(database_url), Event()
     thread = Thread(target=Worker(client, store, name=client_id).run, args=(stop,), name=f"worker-{client_id}")
     thread.start()
     wait_for(lambda: client.listening, True)

@@ -28,16 +28,23 @@ HOSTILE = {
 }
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["stock", "fast"])
+def fast(request: pytest.FixtureRequest) -> bool:
+    """Whether the worker reads in bulk: both ways must behave alike."""
+    return bool(request.param)
+
+
 @pytest.fixture(scope="module")
-def url(fresh_database: Callable[[], str]) -> str:
+def url(fresh_database: Callable[[], str], fast: bool) -> str:
     made = fresh_database()
     settle(made)
     return made
 
 
 @pytest.fixture(scope="module")
-def worker(url: str, mqtt_url: str) -> Iterator[Client]:
-    with working(url, mqtt_url, WORKER) as client:
+def worker(url: str, mqtt_url: str, fast: bool) -> Iterator[Client]:
+    with working(url, mqtt_url, WORKER, fast=fast) as client:
+        assert client.fast is fast
         yield client
 
 
