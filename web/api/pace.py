@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
+
+KEPT: Final = 10_000  # senders; those longest unheard go first, with a whole burst saved up again
 
 
 @dataclass(slots=True)
@@ -14,7 +17,7 @@ class _Account:
 
 
 class Pace:
-    """Allowances by sender, in this process; as many senders as have signed in."""
+    """Allowances by sender, in this process."""
 
     def __init__(self, *, per_second: float, burst: float) -> None:
         self._per_second = per_second
@@ -25,7 +28,9 @@ class Pace:
     def spend(self, sender: str, messages: int, *, at: datetime) -> timedelta:
         """Take so many messages; zero, or how long the sender must wait first. More than a whole burst at once never pass."""
         with self._lock:
-            account = self._accounts.setdefault(sender, _Account(self._burst, at))
+            account = self._accounts[sender] = self._accounts.pop(sender, None) or _Account(self._burst, at)
+            while len(self._accounts) > KEPT:
+                del self._accounts[next(iter(self._accounts))]
             quiet = max((at - account.at).total_seconds(), 0.0)
             account.saved, account.at = min(self._burst, account.saved + quiet * self._per_second), at
             if messages <= account.saved:
