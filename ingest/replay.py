@@ -8,27 +8,34 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from data_access.engine import Store, Tx
-from domain.errors import Conflict
+from domain.errors import Conflict, StoreUnavailable
 from domain.telemetry import Reject
 from ingest.decode import Decoder, Message
 from services import quarantine, telemetry
+from services.leases import LeaseLost
 from services.quarantine import Returned
 from services.telemetry import ORDINARY, Batch, Refusal, Rite
 from services.telemetry_memory import Memory
 
 log = logging.getLogger(__name__)
 
-AT_ONCE: Final = 500  # messages of one look: live ones wait no longer for them than for a batch of their own
+AT_ONCE: Final = 300  # messages of one look: live ones wait no longer for them than for a batch of their own
 BATCH_END: Final = "/batch"
 
+Outcomes = dict[int, tuple[str, str] | None]
+"""Row → why it was refused again, or None where it was accepted."""
 
-class _Mixed(Exception):
-    """Some of the messages were refused: each has to be tried alone."""
+
+class Trial(NamedTuple):
+    """One message and what it says by itself."""
+
+    returned: Returned
+    batch: Batch
 
 
 class Replay:
@@ -45,31 +52,38 @@ class Replay:
             returned = quarantine.due(tx, topics=self._patterns, limit=AT_ONCE)
         if not returned:
             return 0
-        accepted = self._try(returned, memory, decoder, at)
+        accepted = self._try([_trial(one, decoder) for one in returned], memory, at)
         log.info("quarantine_replayed", extra={"tried": len(returned), "accepted": accepted})
         return accepted
 
-    def _try(self, returned: Sequence[Returned], memory: Memory, decoder: Decoder, at: datetime) -> int:
-        """All of them as one batch; where one is refused, the halves."""
-        batch = _read(returned, decoder)
-        alone = len(returned) == 1
+    def _try(self, trials: Sequence[Trial], memory: Memory, at: datetime) -> int:
+        """All of them as one batch; where the database refuses the data of one, find that one and take the others."""
+        outcomes: Outcomes = {}
 
         def settle(tx: Tx, refusals: Sequence[Refusal]) -> int:
-            refused = [*refusals, *_meaningless(batch)]
-            if refused and not alone:
-                raise _Mixed
-            why = (refused[0].reason.value, refused[0].detail) if refused else None
-            quarantine.settled(tx, [one.id for one in returned], refused=why, at=at)
-            return len(returned) if refused else 0
+            outcomes.update(_outcomes(trials, refusals))
+            quarantine.settled(tx, outcomes, at=at)
+            return 0
 
         try:
-            done = telemetry.accept(self._store, batch, memory, at=at, rite=Rite(self._begin, settle))
-        except _Mixed:
-            middle = len(returned) // 2
-            return sum(self._try(half, memory, decoder, at) for half in (returned[:middle], returned[middle:]))
+            telemetry.accept(self._store, _together(trials), memory, at=at, rite=Rite(self._begin, settle))
         except Conflict:
             return 0  # another worker was first; what it left is due at the next look
-        return len(returned) - done.quarantined
+        except (StoreUnavailable, LeaseLost):
+            raise
+        except Exception as fault:
+            if len(trials) == 1:
+                log.exception("message_refused_by_store", extra={"topic": trials[0].returned.topic})
+                self._give_up(trials[0], fault, at)
+                return 0
+            middle = len(trials) // 2
+            return self._try(trials[:middle], memory, at) + self._try(trials[middle:], memory, at)
+        return sum(refused is None for refused in outcomes.values())
+
+    def _give_up(self, trial: Trial, fault: Exception, at: datetime) -> None:
+        with self._store.transaction() as tx:
+            self._begin(tx)
+            quarantine.settled(tx, {trial.returned.id: (Reject.BAD_VALUE.value, f"{type(fault).__name__}: {fault}")}, at=at)
 
 
 def pattern_of(topic_filter: str) -> str:
@@ -85,19 +99,37 @@ def as_message(returned: Returned) -> Message:
     return Message(returned.topic, payload, returned.received_at)
 
 
-def _read(returned: Sequence[Returned], decoder: Decoder) -> Batch:
-    """What they say; that a vendor was heard when they first came has been noted then."""
-    batch = decoder.read_all([as_message(one) for one in returned])
-    batch.messages.clear()
-    batch.heartbeats.clear()
-    batch.unknown_keys.clear()
-    return batch
+def _trial(returned: Returned, decoder: Decoder) -> Trial:
+    batch = Batch()
+    decoder.read(as_message(returned), batch)
+    return Trial(returned, batch)
 
 
-def _meaningless(batch: Batch) -> list[Refusal]:
-    """Events that are stored and still say nothing, because nobody has mapped their code."""
-    return [
-        Refusal(w.event.vendor, w.topic, Reject.UNMAPPED_CODE, w.event.vendor_code, w.event.received_at, b"")
-        for w in batch.words
-        if w.event.code is None
-    ]
+def _together(trials: Sequence[Trial]) -> Batch:
+    """What the understood ones say. That a vendor was heard, and with which keys, was noted when they first came."""
+    good = [trial.batch for trial in trials if not trial.batch.refusals]
+    return Batch(
+        singles=[single for batch in good for single in batch.singles],
+        words=[word for batch in good for word in batch.words],
+        statistics=[sums for batch in good for sums in batch.statistics],
+    )
+
+
+def _outcomes(trials: Sequence[Trial], refusals: Sequence[Refusal]) -> Outcomes:
+    """What became of each: not understood, or its code still means nothing, or contradicting what is stored; else accepted."""
+    stored = {(one.topic, one.received_at, one.payload): one for one in refusals}
+    return {trial.returned.id: _outcome(trial, stored) for trial in trials}
+
+
+def _outcome(trial: Trial, stored: Mapping[tuple[str, datetime, bytes], Refusal]) -> tuple[str, str] | None:
+    if trial.batch.refusals:
+        first = trial.batch.refusals[0]
+        return first.reason.value, first.detail
+    for word in trial.batch.words:
+        if word.event.code is None:
+            return Reject.UNMAPPED_CODE.value, word.event.vendor_code
+    for reading, origin in trial.batch.singles:
+        found = stored.get((origin.topic, reading.received_at, origin.payload))
+        if found is not None:
+            return found.reason.value, found.detail
+    return None

@@ -14,7 +14,7 @@ from data_access.queries.quarantine import Payload, RefusalRow
 from data_access.repositories import audit, quarantine_replay
 from data_access.repositories.quarantine_replay import Returned
 from domain.errors import Invalid
-from domain.quarantine import KEPT_MEGABYTES, ReplayState
+from domain.quarantine import KEPT_MEGABYTES
 from domain.scope import Action, Actor
 from services import exports
 from services.exports import Export
@@ -65,14 +65,12 @@ def due(tx: Tx, *, topics: Sequence[str], limit: int) -> list[Returned]:
     return quarantine_replay.due(tx, topics=topics, limit=limit)
 
 
-def settled(tx: Tx, ids: Sequence[int], *, refused: tuple[str, str] | None, at: datetime) -> None:
-    """Messages were tried again, inside the transaction that took them: accepted, or `refused` (reason, detail).
+def settled(tx: Tx, outcomes: Mapping[int, tuple[str, str] | None], *, at: datetime) -> None:
+    """Messages were tried again, inside the transaction that took them: by their number None where one was accepted, or (reason, detail).
 
     Raises Conflict where another worker was first: the transaction must be given up.
     """
-    outcome = ReplayState.REFUSED if refused else ReplayState.ACCEPTED
-    reason, detail = refused or (None, None)
-    quarantine_replay.settle(tx, ids, outcome, reason=reason, detail=detail, at=at)
+    quarantine_replay.settle(tx, outcomes, at=at)
 
 
 def tidy(tx: Tx, settings: Mapping[str, float], at: datetime) -> int:

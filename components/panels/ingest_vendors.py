@@ -59,9 +59,9 @@ def update_scores(rows: Sequence[Row], *, at: datetime) -> Leaves:
 
 def spark(counts: Sequence[int]) -> str:
     """The outline of a small area chart, as the points of a CSS polygon: full height is the largest count."""
-    most = max(counts, default=0) or 1
-    last = max(len(counts) - 1, 1)
-    points = [f"{100 * place / last:.1f}% {100 - 100 * count / most:.1f}%" for place, count in enumerate(counts)]
+    known = counts or (0,)
+    most, last = max(known) or 1, max(len(known) - 1, 1)
+    points = [f"{100 * place / last:.1f}% {100 - 100 * count / most:.1f}%" for place, count in enumerate(known)]
     return f"polygon(0% 100%, {', '.join(points)}, 100% 100%)"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,6 +20,12 @@ from domain.quarantine import ReplayState
 q = quarantine.c
 OUTCOME_CHARACTERS: Final = 500
 _WAITING: Final = and_(q.replay_requested_at.is_not(None), q.replayed_at.is_(None))
+
+_SETTLE: Final = text(
+    "UPDATE quarantine q SET replayed_at = :at, outcome = g.outcome, outcome_reason = g.reason, outcome_detail = g.detail "
+    "FROM unnest(CAST(:ids AS int8[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]), CAST(:details AS text[])) "
+    "AS g (id, outcome, reason, detail) WHERE q.id = g.id AND q.replay_requested_at IS NOT NULL AND q.replayed_at IS NULL"
+)
 
 # Oldest minutes first until the rest fits; a day that was summed up goes as a whole.
 _OLDEST_THAT_FITS: Final = text(
@@ -73,16 +79,23 @@ def due(tx: Tx, *, topics: Sequence[str], limit: int) -> list[Returned]:
     return [Returned(*row) for row in tx.rows(statement.order_by(q.received_at, q.id).limit(limit))]
 
 
-def settle(tx: Tx, ids: Sequence[int], outcome: ReplayState, *, reason: str | None = None, detail: str | None = None, at: datetime) -> None:
-    """Write down what became of them. Raises Conflict where another worker has settled one, so that its transaction is undone."""
-    values = {
-        "replayed_at": at,
-        "outcome": outcome.value,
-        "outcome_reason": reason,
-        "outcome_detail": None if detail is None else storable(detail)[:OUTCOME_CHARACTERS],
+def settle(tx: Tx, outcomes: Mapping[int, tuple[str, str] | None], *, at: datetime) -> None:
+    """Write down what became of each: None where it was accepted, or (reason, detail).
+
+    Raises Conflict where another worker has settled one, so that its transaction is undone.
+    """
+    if not outcomes:
+        return
+    numbers = sorted(outcomes)
+    said = [outcomes[number] or (None, None) for number in numbers]
+    given = {
+        "ids": numbers,
+        "outcomes": [(ReplayState.REFUSED if outcomes[number] else ReplayState.ACCEPTED).value for number in numbers],
+        "reasons": [reason for reason, _ in said],
+        "details": [None if detail is None else storable(detail)[:OUTCOME_CHARACTERS] for _, detail in said],
     }
-    if tx.execute(update(quarantine).where(q.id.in_(ids), _WAITING).values(values)).rowcount != len(ids):
-        raise Conflict(quarantine=list(ids))
+    if tx.execute(_SETTLE, {**given, "at": at}).rowcount != len(numbers):
+        raise Conflict(quarantine=len(numbers))
     tx.touch(Watch.QUARANTINE)
 
 

@@ -72,7 +72,8 @@ def due(store: Store, *topics: str) -> list[int]:
 
 def settle(store: Store, ids: list[int], outcome: ReplayState) -> None:
     with store.transaction() as tx:
-        quarantine_replay.settle(tx, ids, outcome, at=MINUTE)
+        why = ("bad_value", "Speed") if outcome is ReplayState.REFUSED else None
+        quarantine_replay.settle(tx, dict.fromkeys(ids, why), at=MINUTE)
 
 
 class TestBounds:

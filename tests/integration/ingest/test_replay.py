@@ -237,3 +237,47 @@ def test_a_worker_tries_again_what_was_asked_for(url: str, mqtt_url: str, store:
         wait_for(lambda: rows("SELECT DISTINCT outcome FROM quarantine"), [("accepted",)])
 
     assert rows("SELECT (SELECT count(*) FROM readings), (SELECT count(*) FROM alarms)") == [(1, 1)]
+
+
+def test_any_number_of_bad_ones_is_one_transaction(
+    store: Store, memory: Memory, rows: Rows, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = [(state(1, now)[0], b'{"broken":%d' % n) for n in range(60)]
+    unmapped = [event(3, now, f"U-{n}", code="K9") for n in range(10)]
+    told = state(1, now - timedelta(minutes=5), Car_Position="7")
+    say(store, memory, *bad, *unmapped, state(1, now - timedelta(minutes=5)), told, state(5, now), at=now)
+    ask(store, now)
+    turns = []
+    accept = telemetry.accept
+    monkeypatch.setattr(telemetry, "accept", lambda *given, **more: turns.append(1) or accept(*given, **more))
+
+    assert replay(store, memory, now) == 0
+
+    assert len(turns) == 1
+    assert rows("SELECT outcome_reason, outcome, count(*) FROM quarantine GROUP BY 1, 2 ORDER BY 1") == [
+        ("conflict", "refused", 1),
+        ("not_json", "refused", 60),
+        ("unmapped_code", "refused", 10),
+    ]
+
+
+def test_what_the_database_refuses_is_found_and_the_others_are_taken(
+    store: Store, memory: Memory, rows: Rows, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(store, memory, *(state(STRANGER, now - timedelta(seconds=n)) for n in range(9)), at=now)
+    register(store, memory, rows, STRANGER)
+    ask(store, now)
+    accept = telemetry.accept
+
+    def particular(store: Store, batch: telemetry.Batch, *given: object, **more: object) -> object:
+        if any(reading.sampled_at == now - timedelta(seconds=4) for reading, _ in batch.singles):
+            raise ValueError("a value that no column takes")
+        return accept(store, batch, *given, **more)
+
+    monkeypatch.setattr(telemetry, "accept", particular)
+
+    assert replay(store, memory, now) == 8
+
+    assert rows("SELECT count(*) FROM readings") == [(8,)]
+    refused = rows("SELECT outcome_reason, outcome_detail FROM quarantine WHERE outcome = 'refused'")
+    assert refused == [("bad_value", "ValueError: a value that no column takes")]
