@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby, islice
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -34,7 +34,7 @@ REGISTERED: Final = (Watch.EQUIPMENT.value, Watch.RULE_SETTINGS.value)  # new ve
 WATCHES: Final = (*REGISTERED, BY_TIME)
 MARGIN: Final = 30.0  # seconds of history beyond the longest hold, for what began just before
 SILENT_AFTER: Final = timedelta(hours=1)  # holds of a machine that was silent that long are broken whatever its history says
-REPLAYED: Final = 500  # machines judged again at a time
+REPLAYED: Final = 2_000  # machines judged again at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def recall(store: Store, *, at: datetime) -> Memory:
         _use(memory)
         standing = _standing(tx)
         states = [row for row in stored.states(tx) if row.kind in memory.fleets]
-        _judge_again(tx, memory, standing, since=at - SILENT_AFTER, until=at + FUTURE_LIMIT)
+        lately = [row.equipment_id for row in states if row.sampled_at > at - SILENT_AFTER]
+        _judge_again(tx, memory, lately, standing, until=at + FUTURE_LIMIT)
     _place(memory, states)
     for equipment_id in {row.equipment_id for row in states} | standing.keys():
         _reconcile(memory, equipment_id, standing.get(equipment_id, {}))
@@ -150,27 +151,36 @@ def _device(row: Any) -> Device:
     return Device(row.code, row.kind, row.monitor_vendor, subject, row.street_code)
 
 
-def _judge_again(tx: Tx, memory: Memory, standing: Mapping[int, object], *, since: datetime, until: datetime) -> None:
+def _judge_again(tx: Tx, memory: Memory, machines: Sequence[int], standing: Mapping[int, object], *, until: datetime) -> None:
     """Machines with open alarms need the long memory of quiet times, the others only that of holds."""
     every = memory.register.books.values()
     longest = max((book.memory_seconds for book in every), default=0.0) + MARGIN
     shorter = max((book.hold_seconds for book in every), default=0.0) + MARGIN
-    for sampled in _histories(stored.replay(tx, seconds=longest, since=since, until=until, only=standing.keys())):
-        _by_law(memory, sampled)
-    rest = stored.replay(tx, seconds=shorter, since=since, until=until, only=standing.keys(), others=True)
-    histories = _histories(rest)
-    while some := list(islice(histories, REPLAYED)):
-        for kind in sorted({memory.register.by_id[history[0].equipment_id].kind for history in some}):
-            _in_columns(memory, kind, [h for h in some if memory.register.by_id[h[0].equipment_id].kind == kind])
+    for ids in _some(machine for machine in machines if machine in standing):
+        for history in _histories(stored.replay(tx, ids, seconds=longest, until=until)):
+            _by_law(memory, history)
+    for kind, fleet in memory.fleets.items():
+        for ids in _some(machine for machine in machines if machine in fleet.slots and machine not in standing):
+            _in_columns(memory, kind, _histories(stored.replay(tx, ids, seconds=shorter, until=until)))
 
 
-def _histories(samples: Iterator[stored.Sampled]) -> Iterator[list[stored.Sampled]]:
-    """The samples of one machine after the other."""
-    return (list(history) for _, history in groupby(samples, key=attrgetter("equipment_id")))
+def _some(machines: Iterable[int]) -> Iterator[list[int]]:
+    """A few at a time: of the whole city's machines at once, minutes of history would not fit into memory."""
+    left = iter(machines)
+    while ids := list(islice(left, REPLAYED)):
+        yield ids
+
+
+def _histories(samples: list[stored.Sampled]) -> list[list[stored.Sampled]]:
+    """The samples machine by machine."""
+    samples.sort(key=itemgetter(0, 1))
+    return [list(history) for _, history in groupby(samples, key=itemgetter(0))]
 
 
 def _in_columns(memory: Memory, kind: str, histories: list[list[stored.Sampled]]) -> None:
     """Judge machines without open alarms again; where the law would have raised something, it looks itself."""
+    if not histories:
+        return
     fleet = memory.fleets[kind]
     histories.sort(key=lambda history: fleet.slots[history[0].equipment_id])
     samples = [sample for history in histories for sample in history]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -22,12 +22,11 @@ class Sampled(NamedTuple):
 
 
 # One walk down the primary key per machine: a scan would read an hour of the whole district.
-FETCHED: Final = 10_000  # rows at a time: one by one costs more than judging them
 _REPLAY: Final = (
     "SELECT s.equipment_id, r.sampled_at, r.received_at, r.data FROM equipment_states s CROSS JOIN LATERAL ("
     " SELECT sampled_at, received_at, data FROM readings WHERE equipment_id = s.equipment_id"
     " AND sampled_at > s.sampled_at - make_interval(secs => %(seconds)s) AND sampled_at <= %(until)s ORDER BY sampled_at) r"
-    " WHERE s.sampled_at > %(since)s AND (s.equipment_id = ANY(%(only)s::int4[])) IS DISTINCT FROM %(others)s"
+    " WHERE s.equipment_id = ANY(%(ids)s::int4[])"
 )
 
 
@@ -51,14 +50,14 @@ def states(tx: Tx) -> list[Row[Any]]:
     return list(tx.execute(select(*columns).join(equipment, e.id == s.equipment_id)))
 
 
-def replay(tx: Tx, *, seconds: float, since: datetime, until: datetime, only: Collection[int], others: bool = False) -> Iterator[Sampled]:
-    """Each machine of `only` (or of the `others`) that spoke after `since`: what it said from `seconds` before its newest written
-    state to `until`, in the order of sampling. Newest states are written a few seconds late under load; readings never are.
+def replay(tx: Tx, ids: Sequence[int], *, seconds: float, until: datetime) -> list[Sampled]:
+    """What each of these machines said from `seconds` before its newest written state to `until`, machine by machine in order.
+
+    Newest states are written a few seconds late under load; readings never are.
     """
     with tx.cursor() as cursor:
-        cursor.execute(_REPLAY, {"seconds": seconds, "since": since, "until": until, "only": list(only), "others": others}, binary=True)
-        while rows := cursor.fetchmany(FETCHED):
-            yield from map(Sampled._make, rows)
+        cursor.execute(_REPLAY, {"seconds": seconds, "until": until, "ids": list(ids)}, binary=True)
+        return list(map(Sampled._make, cursor))
 
 
 def versions(tx: Tx, watches: Collection[str]) -> dict[str, int]:
