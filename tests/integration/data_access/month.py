@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ SINCE: Final = AT - timedelta(days=DAYS - 1, hours=14)  # after the midnight in 
 VENDORS: Final = ("xzl", "ckt", "idle", None)
 STREET_CODES: Final = (*(code for code, _ in STREETS), None)
 
+CHATTERING: Final = 0.005  # of the alarms come three in a row
 STANDING: Final = 0.01  # of the alarms were never cleared
 
 # rule → family, share of alarms that are right, share of what happened that is reported
@@ -58,9 +59,14 @@ class Unreported:
 
 
 def alarms(count: int, *, seed: int) -> list[Known]:
-    """`count` alarms over the month."""
+    """`count` alarms over the month, some of them three in a row."""
     rng = random.Random(seed)
-    return [_alarm(rng) for _ in range(count)]
+    found: list[Known] = []
+    while len(found) < count:
+        last = _alarm(rng)
+        row = 3 if rng.random() < CHATTERING else 1
+        found += [replace(last, at=last.at - n * timedelta(minutes=3)) for n in range(row)]
+    return found[:count]
 
 
 def unreported(known: Iterable[Known], *, seed: int) -> Iterator[Unreported]:
