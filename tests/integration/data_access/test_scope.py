@@ -16,7 +16,8 @@ import data_access.queries
 from data_access.alarm_conditions import AlarmFilter
 from data_access.conditions import Filter, Overdue, Status
 from data_access.engine import Tx
-from data_access.queries import alarms, equipment, overview, quarantine, readings, streets
+from data_access.quarantine_filter import Refusals
+from data_access.queries import alarms, equipment, ingest, overview, quarantine, readings, streets
 from data_access.tables import alarms as alarms_table
 from data_access.tables import equipment as equipment_table
 from domain.equipment import COUNTED, KINDS, MONITORED
@@ -224,6 +225,42 @@ def test_unknown_keys_belong_to_no_machine_and_are_shown_to_the_whole_platform_a
         rows = quarantine.frequent_unknown_keys(scope, tx)
 
     assert [(row.kind, row.key, row.count) for row in rows] == ([("forklift", "Wish", 5), ("elevator", "Mood", 2)] if whole else [])
+
+
+@OFTEN
+@given(scope=SCOPES)
+def test_refused_messages_are_those_of_the_scope(district, register, scope):
+    own = {machine["code"] for machine in register.values() if _sees(scope, machine)} & set(REFUSED)
+    whole = scope == Scope(scope.role, ALL, None, ALL)
+
+    with district.reading() as tx:
+        rows = quarantine.page(scope, tx, wanted=Refusals(), limit=1000)
+        every = quarantine.page(DISTRICT, tx, wanted=Refusals(), limit=1000)
+        found, _ = quarantine.found(scope, tx, wanted=Refusals(), at_most=1000)
+        ones = [quarantine.by_id(scope, tx, refusal_id=row.id, shown_bytes=9) for row in every]
+        files = [quarantine.payload(scope, tx, refusal_id=row.id) for row in every]
+
+    assert {row.code for row in rows if row.code} == own
+    assert len(rows) == found == len(own) + (NAMELESS if whole else 0)
+    assert sum(one is not None for one in ones) == sum(file is not None for file in files) == found
+
+
+@OFTEN
+@given(scope=SCOPES)
+def test_the_way_in_is_seen_by_the_whole_platform_alone(district, register, scope):
+    whole = scope == Scope(scope.role, ALL, None, ALL)
+    spoken = sum(_sees(scope, machine) for machine in register.values() if machine["monitor_vendor"])
+
+    with district.reading() as tx:
+        seen = [
+            ingest.minutes(scope, tx, at=AT),
+            ingest.conducts(scope, tx, at=AT),
+            quarantine.tallies(scope, tx, since=AT - timedelta(days=1)),
+        ]
+        speech = ingest.vendor_speech(scope, tx)
+
+    assert [bool(rows) for rows in seen] == [whole] * 3
+    assert sum(row.spoken for row in speech) <= spoken
 
 
 def test_machines_in_no_street_are_seen_by_the_district_alone(district):
