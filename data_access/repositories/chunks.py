@@ -20,6 +20,7 @@ Key = tuple[int, datetime]
 """A chunk's identity: (equipment_id, hour)."""
 
 LOCK: Final = 310108  # advisory: one writer of chunks at a time
+ROW_BYTES: Final = 85  # of a reading in its partition, about
 DROP_WAITS_MS: Final = 800  # shorter than PostgreSQL waits before it looks for a deadlock: a batch in our way goes first
 
 # Bytes end to end instead of rows: a machine's hour comes as one row, and nothing is parsed.
@@ -85,6 +86,12 @@ def begin(tx: Tx, hour: datetime) -> bool:
 def closed_hours(tx: Tx, before: datetime) -> list[datetime]:
     """The hours with a partition of their own that end at or before a moment, the oldest first."""
     return [READINGS.begins(name) for name in READINGS.ended(tx, before)]
+
+
+def estimate(tx: Tx, hours: Collection[datetime]) -> int:
+    """About how many readings lie in the partitions of these hours."""
+    sizes = text("SELECT coalesce(sum(pg_relation_size(to_regclass(name))), 0) FROM unnest(CAST(:names AS text[])) AS name")
+    return int(tx.scalar(sizes, {"names": [READINGS.name(hour) for hour in hours]})) // ROW_BYTES
 
 
 def through(tx: Tx, hour: datetime) -> int:

@@ -42,7 +42,7 @@ def test_history_is_the_same_before_and_after_compaction(filled):
 def test_half_compacted_history_is_the_same(filled, monkeypatch):
     everything, thinned = told(filled), told(filled, every_seconds=1200)
     monkeypatch.setattr(compaction, "BATCH", 300)
-    monkeypatch.setattr(compaction, "TICK", 700)
+    monkeypatch.setattr(compaction, "TICK_LEAST", 700)
 
     ticks = 0
     while present(filled):
