@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from domain.equipment.kind import Settings
 from domain.errors import Invalid, NotFound
 from domain.replay import Eras, Judge, Said, faded, in_turn
 from domain.scope import Actor, Scope
-from domain.telemetry import Reading
+from domain.telemetry import Event, Reading
 from domain.thresholds import THRESHOLDS, is_sane
 from services.replay import history_of
 from services.rule_settings import may_change
@@ -134,11 +134,14 @@ def _run(store: Store, scope: Scope, number: int, clock: Clock) -> tuple[str, Re
         total = history.count_machines(scope, tx, kind=test.kind, streets=test.streets, vendor=test.vendor or "")
     families = families_of(test.key, KINDS[test.kind])
     sides = [(books(KINDS[test.kind], families, chosen), chosen) for chosen in (settings, {**settings, test.key: test.trial})]
+    begin = test.since - max(max(eras.memory for eras, _ in sides), timedelta(seconds=CONTEXT.of(settings)))
     result, done, judged = Result(), 0, 0
     for machines in _chunks(store, scope, test):
         with store.reading() as tx:
+            words = _words(scope, tx, machines, families, since=begin, until=test.until)
             for machine in machines:
-                (present, trial), count = _judged(scope, tx, test, machine, sides, families)
+                spoken = words.get(machine.subject.equipment_id, [])
+                (present, trial), count = _judged(scope, tx, test, machine, sides, spoken, begin)
                 result.add(machine, present, trial, partial(_ids, scope, tx, test, machine))
                 judged += count
         done += len(machines)
@@ -165,16 +168,21 @@ def _chunks(store: Store, scope: Scope, test: BackTestRow) -> Iterator[list[Mach
 
 
 def _judged(
-    scope: Scope, tx: Tx, test: BackTestRow, machine: MachineRow, sides: Sequence[tuple[Eras, Settings]], families: frozenset[str]
+    scope: Scope,
+    tx: Tx,
+    test: BackTestRow,
+    machine: MachineRow,
+    sides: Sequence[tuple[Eras, Settings]],
+    words: Sequence[Event],
+    begin: datetime,
 ) -> tuple[list[list[Alarm]], int]:
     """One machine's alarms under the present thresholds and under the trial's, and how much was judged."""
-    begin = test.since - max(max(eras.memory for eras, _ in sides), timedelta(seconds=CONTEXT.of(sides[0][1])))
     judges = [Judge(eras, machine.subject, ended=partial(faded, settings=settings)) for eras, settings in sides]
     tallies = [Tally(test.since) for _ in sides]
     judged = 0
     while begin < test.until:
         end = min(begin + WINDOW, test.until)
-        said = _said(scope, tx, machine, families, since=begin, until=end)
+        said = [*_said(scope, tx, machine, since=begin, until=end), *(word for word in words if begin <= word.occurred_at < end)]
         for one in in_turn(said):
             for judge, tally in zip(judges, tallies, strict=True):
                 tally.add(judge(one))
@@ -183,12 +191,21 @@ def _judged(
     return [tally.alarms for tally in tallies], judged
 
 
-def _said(scope: Scope, tx: Tx, machine: MachineRow, families: frozenset[str], *, since: datetime, until: datetime) -> list[Said]:
+def _said(scope: Scope, tx: Tx, machine: MachineRow, *, since: datetime, until: datetime) -> list[Said]:
     number = machine.subject.equipment_id
     rows = history_of(scope, tx, equipment_id=number, since=since, until=until)
-    words = history.words(scope, tx, equipment_id=number, since=since, until=until)
-    said: list[Said] = [Reading(number, machine.kind, row.vendor, row.sampled_at, row.received_at, row.values) for row in rows]
-    return [*said, *(word.event for word in words if concerns(word.event, families))]
+    return [Reading(number, machine.kind, row.vendor, row.sampled_at, row.received_at, row.values) for row in rows]
+
+
+def _words(
+    scope: Scope, tx: Tx, machines: Sequence[MachineRow], families: frozenset[str], *, since: datetime, until: datetime
+) -> dict[int, list[Event]]:
+    """The vendors' words about these families, by machine."""
+    found: defaultdict[int, list[Event]] = defaultdict(list)
+    for row in history.words(scope, tx, machines=[machine.subject.equipment_id for machine in machines], since=since, until=until):
+        if concerns(row.event, families):
+            found[row.event.equipment_id].append(row.event)
+    return found
 
 
 def _ids(scope: Scope, tx: Tx, test: BackTestRow, machine: MachineRow) -> Ids:

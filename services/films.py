@@ -136,7 +136,7 @@ def of_alarm(scope: Scope, tx: Tx, *, alarm_id: int, at: datetime) -> Film | Non
 
 def _words(scope: Scope, tx: Tx, alarm: RecordedRow) -> list[EventRow]:
     since, until = alarm.raised_at - AROUND, alarm.raised_at + AROUND + INSTANT
-    return replay.words(scope, tx, equipment_id=alarm.equipment_id, since=since, until=until)
+    return replay.words(scope, tx, machines=[alarm.equipment_id], since=since, until=until)
 
 
 def _settings(scope: Scope, tx: Tx, machine: MachineRow, alarm: RecordedRow, rules: Sequence[Rule]) -> list[Setting]:

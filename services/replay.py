@@ -49,7 +49,7 @@ def stored(scope: Scope, tx: Tx, machine: MachineRow, changes: Sequence[Change],
     books = eras(kind, changes, since=since - ARRIVES_WITHIN, until=until + ARRIVES_WITHIN)
     begin = since - max(books.memory, timedelta(seconds=CONTEXT.of(books.books[0].settings)))
     rows = history_of(scope, tx, equipment_id=number, since=begin, until=until)
-    words = replay.words(scope, tx, equipment_id=number, since=begin, until=until)
+    words = replay.words(scope, tx, machines=[number], since=begin, until=until)
     past = replay.recorded(scope, tx, equipment_id=number, since=begin, until=until)
     said: list[Said] = [Reading(number, machine.kind, row.vendor, row.sampled_at, row.received_at, row.values) for row in rows]
     standing = [_opened(row) for row in past if row.raised_at < begin and row.family != OFFLINE]

@@ -17,7 +17,7 @@ from domain.scope import Scope
 from domain.telemetry import Event, Phase
 
 a, e, v, r = alarms.c, equipment.c, events.c, readings.c
-MOST_EVENTS: Final = 2_000  # of one machine in one answer
+MOST_EVENTS: Final = 20_000  # of one answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ def count_machines(scope: Scope, tx: Tx, *, kind: str, streets: Sequence[str] = 
     return int(tx.scalar(within(scope, _narrowed(statement, streets, vendor))))
 
 
-def words(scope: Scope, tx: Tx, *, equipment_id: int, since: datetime, until: datetime, limit: int = MOST_EVENTS) -> list[EventRow]:
-    """What vendors said of one machine in [since, until) of device time, oldest first."""
+def words(scope: Scope, tx: Tx, *, machines: Sequence[int], since: datetime, until: datetime, limit: int = MOST_EVENTS) -> list[EventRow]:
+    """What vendors said of some machines in [since, until) of device time, oldest first."""
     columns = (v.equipment_id, e.kind, v.vendor, v.event_id, v.phase, v.code, v.vendor_code, v.occurred_at, v.received_at, v.description)
     statement = (
         select(*columns, v.person, v.body)
         .select_from(events.join(equipment, e.id == v.equipment_id))
-        .where(v.equipment_id == equipment_id, v.occurred_at >= since, v.occurred_at < until)
+        .where(v.equipment_id.in_(machines), v.occurred_at >= since, v.occurred_at < until)
         .order_by(v.occurred_at, v.id)
         .limit(limit)
     )
