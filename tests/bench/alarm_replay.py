@@ -6,7 +6,7 @@ judged again, read-only. For each alarm the stored readings and words before and
 of its time; the replay must open the same family by the same rule at the same moment, which is the identity its id stands for.
 Alarms of silence have no reading that raised them and are left out. Exit code 1 when any alarm differs.
 
-    .venv/bin/python -m tests.bench.alarm_replay                                       # 1,000 alarms: some four minutes
+    .venv/bin/python -m tests.bench.alarm_replay                                       # 1,000 alarms: some eight minutes
     .venv/bin/python -m tests.bench.alarm_replay --services var/run/services.json
 """
 
