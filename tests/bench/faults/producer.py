@@ -74,8 +74,8 @@ class Gateway:
         self._publish(message)
 
     def replay(self, seconds: float) -> int:
-        """Say the last so many seconds again; how many messages that are."""
-        since = time.monotonic() - seconds
+        """Say the last so many seconds before the newest message again; how many messages that are."""
+        since = self._kept[-1][0] - seconds if self._kept else 0.0
         again = [message for at, message in self._kept if at >= since]
         for message in again:
             self._publish(message)

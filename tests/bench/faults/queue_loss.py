@@ -47,7 +47,7 @@ def _kill(stand: Stand, messages: int) -> bool:
     sent = stand.feed.journal.rest()
     worker = stand.start_worker()
     lost = _lost(stand, sent, mark)
-    again = stand.feed.tell("replay", REPLAY_S + took)
+    again = stand.feed.tell("replay", REPLAY_S)
     stand.feed.tell("pause")
     then, doubled = _lost(stand, sent, mark), _doubled(stand, sent, mark)
     stand.end_worker(worker)
