@@ -40,6 +40,7 @@ GOOD, BAD = range(0, 20, 2), range(20, 40, 2)  # lifts of one vendor
 EVERY = 20  # messages between two good ones
 MUTATIONS = 20_000
 GROWTH_BYTES = 50 << 20
+START_S = 120
 BEATS = f"pt/v1/ingest/{WORKER}/beat"
 
 
@@ -81,6 +82,7 @@ def worker(url: str, mqtt_url: str, redis_url: str, tmp_path_factory: pytest.Tem
         beats.subscribe(BEATS)
         process = subprocess.Popen([sys.executable, "-m", "ingest", "--client-id", WORKER], cwd=PROJECT, env=environment, stderr=sink)
         running = Running(process, log, beats)
+        wait_for(lambda: "broker_connected" in running.words(), True, patience=START_S)
         running.beats_again()
         yield running
         process.send_signal(signal.SIGTERM)
@@ -222,7 +224,7 @@ def test_twenty_thousand_damaged_messages_leave_the_worker_as_it_was(rows: Rows,
         f"pt/v1/xzl/forklift/{lift(BAD[0])}/state",
     ]
     among = Among(xzl, rows)
-    before = 0
+    before, connected = 0, worker.words().count("broker_connected")
 
     for number, payload in enumerate(mutations(valid, MUTATIONS, rng)):
         among.send(rng.choice(topics), payload)
@@ -234,7 +236,7 @@ def test_twenty_thousand_damaged_messages_leave_the_worker_as_it_was(rows: Rows,
     among.all_stored_once()
     worker.beats_again()
     assert worker.resident - before < GROWTH_BYTES
-    assert worker.words().count("broker_connected") == 1
+    assert worker.words().count("broker_connected") == connected
 
 
 def test_retained_messages_are_taken_once_however_often_the_worker_subscribes(
@@ -292,7 +294,8 @@ def _another_worker(url: str, mqtt_url: str, redis_url: str, client_id: str) -> 
     )
     try:
         with psycopg.connect(url, autocommit=True) as connection:
-            wait_for(lambda: connection.execute("SELECT count(*) FROM ingest_marks WHERE worker = %s", (client_id,)).fetchone(), (1,))
+            marks = "SELECT count(*) FROM ingest_marks WHERE worker = %s"
+            wait_for(lambda: connection.execute(marks, (client_id,)).fetchone(), (1,), patience=START_S)
         yield
     finally:
         process.send_signal(signal.SIGTERM)

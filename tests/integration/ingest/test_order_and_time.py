@@ -29,6 +29,7 @@ PRESENT = "SELECT sampled_at FROM equipment_states"
 STORED = "SELECT sampled_at FROM readings ORDER BY sampled_at"
 REFUSED = "SELECT reason FROM quarantine ORDER BY id"
 OPEN = "SELECT family FROM alarms WHERE cleared_at IS NULL ORDER BY family"
+START_S = 120
 LATE = "SELECT late_count FROM equipment_states"
 HOURS = pytest.mark.parametrize("hours", [1, 5, 30], ids=lambda hours: f"{hours} h")
 
@@ -210,7 +211,7 @@ def wrong_clock(seconds: float, *, url: str, mqtt_url: str, redis_url: str, clie
     process = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.DEVNULL)
     try:
         with psycopg.connect(url, autocommit=True) as connection:
-            wait_for(lambda: connection.execute("SELECT count(*) FROM ingest_marks").fetchone(), (1,))
+            wait_for(lambda: connection.execute("SELECT count(*) FROM ingest_marks").fetchone(), (1,), patience=START_S)
         yield
     finally:
         process.send_signal(signal.SIGTERM)
