@@ -35,8 +35,8 @@ class Client:
         self.filters = broker.filters
         self.fast = broker.fast and bulk.works()
         self._spent = 0.0
-        urgent = tuple(wanted for each in broker.filters if (wanted := topics.urgent(each)) is not None)
-        copies = topics.URGENT if urgent else None
+        urgent = tuple(wanted for each in broker.filters for wanted in topics.urgent(each))
+        copies = topics.URGENT if urgent else ()
         self._everything = Link(Session(broker.url, broker.client_id, broker.filters, copies, self.fast), clock=clock)
         self._events = Link(Session(broker.url, broker.client_id + URGENT_SUFFIX, urgent), clock=clock) if urgent else None
         self._links = [link for link in (self._events, self._everything) if link is not None]  # in the order of reading

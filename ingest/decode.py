@@ -101,7 +101,7 @@ class Decoder:
                 self._one(topic, _object(message.payload, SINGLE_LIMIT), message, batch)
 
     def _translated(self, dialect: str, vendor: str, tail: str, message: Message, batch: Batch) -> None:
-        batch.messages[vendor] += 1
+        batch.messages[vendor] += not message.copy
         body, at = _json(_without_nul(message.payload), BATCH_LIMIT), message.received_at
         said = translate(dialect, tail, body, vendor=vendor, their_codes=self._register.their_codes, told=self._told, at=at)
         for fault, part in said.refused:

@@ -41,12 +41,12 @@ OURS: Final = f"{topics.ROOT}/{topics.OURS}/"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Which session, at which broker, and what it listens to; `copies` is a filter whose messages another session hears as well."""
+    """Which session, at which broker, and what it listens to; of topics that end like `copies` another session hears as well."""
 
     url: str
     client_id: str
     filters: tuple[str, ...]
-    copies: str | None = None
+    copies: tuple[str, ...] = ()
     bulk: bool = False
 
 
@@ -242,7 +242,7 @@ class Link:
             if topic.startswith(OURS):
                 self._pass_over(topic, mid, qos)
                 continue
-            copy = copies is not None and topic.endswith(topics.URGENT)
+            copy = topic.endswith(copies)
             self.held.append(Message(topic, payload, at, bool(flags & 1), mid, qos, number, bool(flags & 8) or copy, copy))
 
     def _pass_over(self, topic: str, mid: int, qos: int) -> None:

@@ -30,7 +30,9 @@ OF_A_MACHINE: Final = {
     channel.value: channel
     for channel in (Channel.STATE, Channel.EVENT, Channel.STATISTICS, Channel.ONLINE, Channel.COMMAND, Channel.COMMAND_ACK)
 }
-URGENT: Final = "/event"  # what is not worth waiting for the rest of a batch
+EVENTS: Final = "/event"
+FAULTS: Final = "/API/V1/Up/LiftFault"  # events below a vendor's name, in the one dialect that has a topic of their own for them
+URGENT: Final = (EVENTS, FAULTS)  # how topics end whose messages are not worth waiting for the rest of a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,14 @@ def tail_of(topic: str) -> str:
     return parts[3] if len(parts) > 3 else ""
 
 
-def urgent(wanted: str) -> str | None:
-    """The filter of the events among what a filter wants; None where nobody could say."""
+def urgent(wanted: str) -> tuple[str, ...]:
+    """The filters of the events among what a filter wants; none where nobody could say."""
     levels = wanted.split("/")
     if levels[-1] != "#" or len(levels) > 5:
-        return None
+        return ()
     known = levels[:-1]
-    return "/".join([*known, *["+"] * (5 - len(known))]) + URGENT
+    events = "/".join([*known, *["+"] * (5 - len(known))]) + EVENTS
+    return (events, "/".join([*known, *["+"] * (3 - len(known))]) + FAULTS) if len(known) <= 3 else (events,)
 
 
 def beat(client_id: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import BadPayload
 from domain.telemetry import Reject
-from ingest.topics import Channel, Topic, read, vendor_of
+from ingest.topics import Channel, Topic, read, urgent, vendor_of
 
 GOOD = {
     "pt/v1/xzl/elevator/310/state": Topic("xzl", Channel.STATE, "elevator", "310"),
@@ -50,3 +50,17 @@ def test_any_other_topic_is_refused_with_its_reason(text: str) -> None:
 @pytest.mark.parametrize(("text", "vendor"), [("pt/v1/xzl/what/ever", "xzl"), ("pt/v1", ""), ("", "")])
 def test_the_vendor_of_a_wrong_topic_is_still_named(text: str, vendor: str) -> None:
     assert vendor_of(text) == vendor
+
+
+@pytest.mark.parametrize(
+    ("wanted", "events"),
+    [
+        ("pt/v1/#", ("pt/v1/+/+/+/event", "pt/v1/+/API/V1/Up/LiftFault")),
+        ("pt/v1/xzl/#", ("pt/v1/xzl/+/+/event", "pt/v1/xzl/API/V1/Up/LiftFault")),
+        ("pt/v1/xzl/elevator/#", ("pt/v1/xzl/elevator/+/event",)),
+        ("pt/v1/xzl/elevator/310/#", ()),
+        ("pt/v1/+/elevator/310/state", ()),
+    ],
+)
+def test_events_have_filters_of_their_own(wanted: str, events: tuple[str, ...]) -> None:
+    assert urgent(wanted) == events
