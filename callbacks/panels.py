@@ -116,7 +116,7 @@ PANELS: Final[dict[str, Panel]] = {
     truth_load.NAME: Panel(truths.load, truth_load.update, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
     truth_load.ACTORS: Panel(truths.actors, truth_load.update_actors, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
     truth_missed.NAME: Panel(truths.missed, truth_missed.update, (ALARMS,), every=60, params=truth_missed.NAMES),
-    replay.NAME: Panel(films.alarm, replay.update, (ALARMS,), every=300, pace=5, params=("alarm",)),
+    replay.NAME: Panel(films.alarm, replay.update, (), every=30, params=("alarm",)),
     replay_track.NAME: Panel(films.track, replay_track.update, (), every=60, params=("code", "track")),
     rules.NAME: Panel(rule_rows.rules, rules.update, (Watch.RULE_SETTINGS,), params=("key",)),
     rules.CHOSEN: Panel(rule_rows.rules, rules.update_chosen, (Watch.RULE_SETTINGS,), params=("key",)),
