@@ -28,7 +28,8 @@ class Pace:
     def spend(self, sender: str, messages: int, *, at: datetime) -> timedelta:
         """Take so many messages; zero, or how long the sender must wait first. More than a whole burst at once never pass."""
         with self._lock:
-            account = self._accounts[sender] = self._accounts.pop(sender, None) or _Account(self._burst, at)
+            account = self._accounts.pop(sender) if sender in self._accounts else _Account(self._burst, at)
+            self._accounts[sender] = account  # the longest unheard stand first
             while len(self._accounts) > KEPT:
                 del self._accounts[next(iter(self._accounts))]
             quiet = max((at - account.at).total_seconds(), 0.0)
