@@ -195,8 +195,7 @@
     here(frame) {
       for (const jump of document.querySelectorAll(".message [data-x-jump]")) {
         const shown = Math.abs(this.second(jump.dataset.xJump) - frame.t) < 0.002;
-        if (shown) jump.closest(".message").setAttribute("aria-current", "true");
-        else jump.closest(".message").removeAttribute("aria-current");
+        jump.closest(".message").setAttribute("aria-current", String(shown));
       }
     }
     second(iso) {
@@ -212,8 +211,7 @@
     }
 
     toggle() {
-      if (this.playing) this.pause();
-      else this.play();
+      this.playing ? this.pause() : this.play();
     }
     play() {
       if (this.t >= this.film.until) this.seek(this.film.since);

@@ -8,7 +8,7 @@ from typing import Any, Final
 from callbacks.figures import street_names, vendor_titles
 from data_access.engine import Tx
 from data_access.queries import back_tests, rule_settings
-from domain.back_test import testable
+from domain.back_test import tried_on
 from domain.scope import GRANTS, Action, Scope
 from domain.thresholds import THRESHOLDS
 
@@ -23,7 +23,7 @@ def rules(scope: Scope, tx: Tx, *, at: datetime, key: str = "") -> Any:
         "rows": [_row(name, newest.get(name)) for name in sorted(THRESHOLDS)],
         "key": chosen,
         "versions": rule_settings.versions(scope, tx, key=chosen) if chosen else [],
-        "kinds": testable(chosen) if chosen else (),
+        "kinds": tried_on(chosen) if chosen else (),
         "streets": street_names(scope, tx),
         "vendors": vendor_titles(scope, tx, at),
         "may_change": may_change(scope),

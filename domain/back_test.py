@@ -60,7 +60,7 @@ def families_of(key: str, kind: EquipmentKind) -> frozenset[str]:
     return frozenset(by_rules | by_words)
 
 
-def testable(key: str) -> tuple[str, ...]:
+def tried_on(key: str) -> tuple[str, ...]:
     """The kinds on whose history a threshold can be tried."""
     return tuple(name for name, kind in KINDS.items() if families_of(key, kind))
 

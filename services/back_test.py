@@ -18,7 +18,7 @@ from data_access.queries.replay import MachineRow
 from data_access.repositories import audit, back_tests, rule_settings
 from data_access.repositories.back_tests import Plan
 from domain.alarm_book import CONTEXT
-from domain.back_test import Alarm, Difference, Tally, books, concerns, differences, families_of, testable
+from domain.back_test import Alarm, Difference, Tally, books, concerns, differences, families_of, tried_on
 from domain.equipment import KINDS
 from domain.equipment.kind import Settings
 from domain.errors import Invalid, NotFound
@@ -84,7 +84,7 @@ def begin(
         raise NotFound(threshold=key)
     if not is_sane(threshold, trial):
         raise Invalid(field="value", reason="not_sane")
-    if kind not in testable(key):
+    if kind not in tried_on(key):
         raise Invalid(field="kind", reason="no_readings")
     if not timedelta() < until - since <= LONGEST:
         raise Invalid(field="since", reason="too_long")

@@ -20,7 +20,7 @@ DOORS: Final = {"closed": 0.0, "locked": 0.0, "not_fully_closed": 0.2, "closing"
 """How far the doors stand open in the drawing."""
 DIRECTION_SIGNS: Final = {"up": 1, "down": -1, "none": 0}
 DEGREE: Final = 111_320.0  # metres of latitude; of longitude at the equator
-SHOWN_WORDS: Final = ("play", "pause", "frame", "nothing", "here", "fence", "late")
+SHOWN_WORDS: Final = ("play", "pause", "frame", "nothing", "late")
 Values = Sequence[Any]
 
 
