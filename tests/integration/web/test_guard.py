@@ -12,7 +12,15 @@ from tests.integration.web import town
 from web.security import PUBLIC
 
 # A value that exists for each placeholder of a route.
-VALUES = {"digest": "0", "filename": "00-mode.js", "package_name": "dash", "fingerprinted_path": "deps/react.js", "path": "alarms"}
+VALUES = {
+    "digest": "0",
+    "filename": "00-mode.js",
+    "package_name": "dash",
+    "fingerprinted_path": "deps/react.js",
+    "path": "alarms",
+    "alarm": 1,
+    "number": 1,
+}
 
 
 def routes(app: Dash) -> list[tuple[str, str, str]]:
