@@ -12,7 +12,7 @@ from data_access.queries import exchange_status, ingest, overview, quarantine
 from domain.errors import NotPermitted
 from domain.scope import GRANTS, Action, Scope
 from domain.uploaders import Conduct, score
-from web.refusals import refusal_cursor, refusal_filter
+from web.refusals import refusal_cursor, refusal_filter, refusal_number
 
 Rows = Any
 
@@ -84,10 +84,10 @@ def quarantined(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
     }
 
 
-def refused_message(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
+def refused_message(scope: Scope, tx: Tx, *, at: datetime, id: str = "") -> Rows:  # noqa: A002 the address's own word
     """The message that the address names, or None."""
     _permitted(scope)
-    [number, *_] = refusal_filter(params, at=at).ids or (0,)
+    number = refusal_number(id)
     return quarantine.by_id(scope, tx, refusal_id=number, shown_bytes=SHOWN_BYTES) if number else None
 
 

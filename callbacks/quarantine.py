@@ -9,12 +9,13 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from callbacks.panels import PANELS, wanted
 from components import ids
 from components.panels import quarantine as panel
+from data_access.quarantine_filter import Refusals
 from domain.errors import Invalid, PutuoError
 from locales import number, t
 from services import quarantine
 from web.clock import now
 from web.context import Context
-from web.refusals import refusal_filter
+from web.refusals import refusal_filter, refusal_number
 from web.session import current_actor
 
 EVERYTHING: Final = ""  # instead of a number: all that the page's filter finds
@@ -54,8 +55,6 @@ def register(app: Dash, context: Context) -> None:
 def _request(context: Context, chosen: object, why: str, params: object) -> int:
     """One message by its number, or what the address finds, wherever the reader has paged to."""
     at = now()
-    asked = wanted(PANELS[panel.NAME], params)
-    query = {name: value for name, value in asked.items() if name not in ("id", "before")}
-    one = str(chosen if chosen is not None else EVERYTHING)
-    filter_ = refusal_filter({"id": one} if one != EVERYTHING else query, at=at)
+    every = chosen is None or chosen == EVERYTHING
+    filter_ = refusal_filter(wanted(PANELS[panel.NAME], params), at=at) if every else Refusals(ids=(refusal_number(chosen),))
     return quarantine.request_replay(current_actor(), context.store, filter_, why=why, at=at)

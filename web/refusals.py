@@ -21,7 +21,7 @@ from web.exports import Column, as_file, render
 from web.session import current_actor
 
 LARGEST: Final = 2**63 - 1
-NO_MESSAGE: Final = 0  # an address that names a message by nonsense finds none, not all
+NO_MESSAGE: Final = 0  # which no message has
 LONGEST_AGO: Final = 24 * 31  # hours; nothing is kept longer
 REASONS: Final = frozenset(reason.value for reason in Reject)
 STATES: Final = frozenset(state.value for state in ReplayState)
@@ -47,7 +47,6 @@ COLUMNS: Final[tuple[Column[RefusalRow], ...]] = (
 def refusal_filter(query: Mapping[str, Any], *, at: datetime) -> Refusals:
     """Which messages `/quarantine?…` asks for; unknown words limit nothing, several words of one name are separated by commas."""
     return Refusals(
-        ids=tuple(_number(word) for word in _words(query, "id")),
         vendors=_words(query, "vendor"),
         reasons=tuple(word for word in _words(query, "reason") if word in REASONS),
         states=tuple(word for word in _words(query, "state") if word in STATES),
@@ -57,11 +56,17 @@ def refusal_filter(query: Mapping[str, Any], *, at: datetime) -> Refusals:
     )
 
 
+def refusal_number(word: object) -> int:
+    """The number of one message; NO_MESSAGE for nonsense."""
+    said = str(word)
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 19 and int(said) <= LARGEST else NO_MESSAGE
+
+
 def refusal_cursor(text: str) -> Cursor | None:
     """The place in the list that an address names; None for none, or for nonsense."""
     moment, _, number = text.partition("~")
     received_at = _parsed(moment)
-    return (received_at, _number(number)) if received_at is not None and _number(number) else None
+    return (received_at, refusal_number(number)) if received_at is not None and refusal_number(number) else None
 
 
 def blueprint(context: Context) -> Blueprint:
@@ -109,7 +114,3 @@ def _parsed(text: str) -> datetime | None:
 def _words(query: Mapping[str, Any], name: str) -> tuple[str, ...]:
     said = str(query.get(name, "")).replace("\0", "")
     return tuple(word.strip() for word in said.split(",") if word.strip())
-
-
-def _number(word: str) -> int:
-    return int(word) if word.isascii() and word.isdigit() and len(word) <= 19 and int(word) <= LARGEST else NO_MESSAGE

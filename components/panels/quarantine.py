@@ -119,9 +119,9 @@ def _filters(rows: Mapping[str, Any]) -> list[Node]:
     by_vendor, by_reason = _summed(rows["tallies"], "vendor"), _summed(rows["tallies"], "reason")
     vendors = [(name, title) for name, title in rows["vendors"].items() if by_vendor.get(name)]
     reasons = [(reason, label("reject", reason)) for reason in by_reason]
-    given = {name: f"“{params[name]}”" for name in ("q", "id", "until") if params.get(name)}
+    given = {name: f"“{params[name]}”" for name in ("q", "until") if params.get(name)}
     return [
-        *chips.active(PATH, params, given),
+        *chips.active(PATH, {name: value for name, value in params.items() if name not in ("id", "before")}, given),
         chips.group(PATH, params, "since", t("quarantine.period"), [(span, t(f"alarms.since_{span}")) for span in SPANS]),
         chips.group(PATH, params, "vendor", t("quarantine.vendor"), vendors, counts=by_vendor),
         chips.group(PATH, params, "reason", t("quarantine.reason"), reasons, counts=by_reason),
@@ -171,7 +171,15 @@ def _line(row: Row, params: Mapping[str, str], at: datetime, *, may_replay: bool
     acts = [look, *([again] if may_replay and row["replayable"] else [])]
     stands = node("span", node("i", text="", cls="dot"), text(_said(row)), cls="state", title=_state_title(row))
     return node(
-        "div", came, head, stands, node("div", *acts, cls="act"), key=row["id"], cls="q-row", tone=STATE_TONES[state], data={"state": state}
+        "div",
+        came,
+        head,
+        stands,
+        node("div", *acts, cls="act"),
+        key=row["id"],
+        cls="q-row",
+        tone=STATE_TONES[state],
+        data={"state": state, "chosen": 1 if str(row["id"]) == params.get("id") else None},
     )
 
 

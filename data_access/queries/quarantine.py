@@ -138,6 +138,7 @@ def unmapped_codes(scope: Scope, tx: Tx, *, since: datetime, limit: int = 20) ->
         select(q.vendor, func.coalesce(v.title, q.vendor), q.detail, func.count())
         .select_from(_JOINED.outerjoin(vendors, v.name == q.vendor))
         .where(q.reason == Reject.UNMAPPED_CODE.value, q.received_at >= since, q.detail.is_not(None), _seen(scope))
+        .where(q.outcome.is_distinct_from(ReplayState.ACCEPTED.value))
         .group_by(q.vendor, v.title, q.detail)
         .order_by(func.count().desc(), q.vendor, q.detail)
     )

@@ -29,14 +29,16 @@ def busy(store: Store, database_url: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("path", ["/ingest", "/quarantine", "/quarantine?id=1"])
+@pytest.mark.parametrize("path", ["/ingest", "/quarantine", "/quarantine?id={}"])
 def test_both_pages_are_drawn_without_overflow(sit: Sit, busy: psycopg.Connection, path: str, size: str) -> None:
     width, height = SIZES[size]
     desk = sit("bureau", width=width, height=height)
 
-    page = desk.open(path)
+    [(number,)] = busy.execute("SELECT min(id) FROM quarantine WHERE reason = 'bad_value'").fetchall()
 
-    desk.keep(f"{path.strip('/').replace('?id=1', '-message')}_{size}")
+    page = desk.open(path.format(number))
+
+    desk.keep(f"{path.strip('/').replace('?id={}', '-message')}_{size}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("[data-state=failed]").count() == 0
 

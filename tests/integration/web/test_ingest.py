@@ -93,7 +93,8 @@ def test_a_street_is_told_that_a_page_is_not_for_it(reader: Reader, path: str) -
         ({"until": "2020-01-01T00:00:00+00:00"}, 0),
         ({"q": "/99/"}, 1),
         ({"q": "\0%"}, 0),
-        ({"id": "nonsense"}, 0),
+        ({"id": "nonsense"}, 9),
+        ({"id": "1", "reason": "not_json"}, 1),
     ],
     ids=str,
 )
