@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -26,7 +26,7 @@ from tests.bench.load_packets import publish, state, vendor_of
 from tests.bench.load_wire import Connection
 from tests.bench.pace_district import District, district, forgotten_sessions, process, sessions, until_heard, wait_for, worker_command
 from tests.bench.pace_table import DISTRICT_RATE, Goal, goals_table, table
-from tests.bench.pace_watch import COUNT_S, Sightings, Table, alarms_watched, peak_mb, quantile_ms
+from tests.bench.pace_watch import COUNT_S, Meter, Sightings, Table, alarms_watched, peak_mb, quantile_ms
 from tests.stack_fixture import running_servers
 
 DEVICES: Final = 14_415
@@ -86,6 +86,7 @@ class Outage:
     event_waits: Sequence[float]
     state_waits: Sequence[float]
     broker_mb: float
+    cores: Mapping[str, float]  # of a core, by party, while it drained
 
     @property
     def ratio(self) -> float:
@@ -119,8 +120,10 @@ def outage(where: District, load: Generator, options: Sequence[str], messages: i
             began = time.time()
             with process(command, where.environment) as child:
                 wait_for(readings.grown, child, every=COUNT_S)
-                serving = time.time()
+                serving, meter = time.time(), Meter(where, child, NAME)
                 drained = readings.await_last(queued, patience=PATIENCE_S)
+                used = meter.used()
+                meter.close()
                 live = load.finish()
                 ended = readings.await_last(live, patience=PATIENCE_S)
                 sightings.await_rows(live)
@@ -137,6 +140,7 @@ def outage(where: District, load: Generator, options: Sequence[str], messages: i
         event_waits=sightings.waits(_since(serving, live.events), "event", where.first_id),
         state_waits=sightings.waits(_since(serving, live.trapped), "rule", where.first_id),
         broker_mb=broker_mb,
+        cores={party: seconds / (drained - serving) for party, seconds in used.items()},
     )
 
 
@@ -200,34 +204,18 @@ def goals(back: Outage, noises: Sequence[Disturbed]) -> list[Goal]:
 def report(back: Outage, noises: Sequence[Disturbed]) -> str:
     """The run as markdown."""
     drained = table(
+        ["after the outage", ""],
         [
-            "queued",
-            "live",
-            "drained s",
-            "queued/s",
-            "× live rate",
-            "lost",
-            "doubled",
-            "worker MB",
-            "broker MB",
-            "event p50/max ms",
-            "state p50/max ms",
-        ],
-        [
-            [
-                back.queued,
-                back.live,
-                f"{back.start_s:.1f}",
-                f"{back.drained_s:.1f}",
-                f"{back.queued / back.drained_s:,.0f}",
-                f"{back.ratio:.1f}",
-                back.lost,
-                back.doubled,
-                f"{back.memory_mb:.0f}",
-                f"{back.broker_mb:.0f}",
-                _span(back.event_waits),
-                _span(back.state_waits),
-            ]
+            ["queued readings, of three vendors", f"{back.queued:,}"],
+            ["live readings meanwhile and after", f"{back.live:,}"],
+            ["lost, doubled", f"{back.lost}, {back.doubled}"],
+            ["from the worker's start to its first row, s", f"{back.start_s:.1f}"],
+            ["from there to the last queued row, s", f"{back.drained_s:.1f}"],
+            ["queued readings a second; × the live rate", f"{back.queued / back.drained_s:,.0f}; {back.ratio:.1f}"],
+            ["cores used meanwhile", ", ".join(f"{party} {share:.2f}" for party, share in back.cores.items())],
+            ["memory of worker and broker, MB", f"{back.memory_mb:.0f}, {back.broker_mb:.0f}"],
+            ["live event → alarm row, p50/max ms", _span(back.event_waits)],
+            ["live states → alarm row, p50/max ms (they queue behind the backlog)", _span(back.state_waits)],
         ],
     )
     rows = [[n.name, n.sent, n.lost, n.doubled, n.missing, n.quarantined, _span(n.waits)] for n in noises]
