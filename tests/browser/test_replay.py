@@ -78,7 +78,7 @@ def test_a_film_is_played_stepped_and_scrubbed(sit: SIT, alarm: int, width: int,
     page.locator(".film-clock").click()  # a button that has the focus would take the space itself
     page.keyboard.press("Space")
     expect(page.locator(".film[data-playing=true]")).to_have_count(1)
-    expect(page.locator(".film-rules")).to_contain_text("产生告警")
+    expect(page.locator(".film-rules")).to_contain_text("告警已在进行")
     page.keyboard.press("Space")
     expect(page.locator(".film[data-playing=false]")).to_have_count(1)
     desk.keep(f"replay-{width}")
