@@ -116,14 +116,19 @@ def points_table(points: Sequence[Point]) -> str:
 
 
 def stages_table(points: Sequence[Point]) -> str:
-    """Where the worker's time went; empty where the worker does not say."""
+    """Where the worker's time went, waiting for a core or the database included; empty where the worker does not say."""
     names = list(dict.fromkeys(name for point in points for name in point.stage_us))
     rows = [
-        [point.who, point.rate or "max", *(f"{point.stage_us[name]:.2f}" if name in point.stage_us else DASH for name in names)]
+        [
+            point.who,
+            f"{point.devices:,}",
+            f"{point.rate:,}" if point.rate else "max",
+            *(f"{point.stage_us[name]:.2f}" if name in point.stage_us else DASH for name in names),
+        ]
         for point in points
         if point.stage_us
     ]
-    return table(["worker", "offered/s", *(f"{name} µs" for name in names)], rows) if rows else ""
+    return table(["worker", "devices", "offered/s", *(f"{name} wall µs" for name in names)], rows) if rows else ""
 
 
 def bounds_table(bounds: Iterable[Bound], base: float) -> str:
