@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,7 +93,7 @@ class Client:
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Tell the broker that these are committed; those of an earlier connection come again, and change nothing."""
         for link in self._links:
-            link.acknowledge([message for message in messages if link.owns(message)])
+            link.acknowledge(messages)
 
     def beat(self) -> None:
         """Send the heartbeats that have to come round."""
@@ -110,10 +111,10 @@ class Client:
 
     def _taken(self, limit: int, *, due: bool) -> list[Message]:
         first = self._events.held if self._events is not None else None
-        taken = [first.popleft() for _ in range(min(limit, len(first)))] if first else []
+        taken = _pop(first, limit) if first else []
         rest = self._everything.held
         if not taken or due or len(rest) < limit:
-            taken += [rest.popleft() for _ in range(min(limit - len(taken), len(rest)))]
+            taken += _pop(rest, limit - len(taken))
             self._since = monotonic() if rest else None
         return taken
 
@@ -131,3 +132,12 @@ class Client:
         for link in self._links:
             link.turn()
         self._spent += perf_counter() - began
+
+
+def _pop(held: deque[Message], most: int) -> list[Message]:
+    """The oldest of them."""
+    if len(held) <= most:
+        taken = list(held)
+        held.clear()
+        return taken
+    return [held.popleft() for _ in range(most)]

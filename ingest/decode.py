@@ -19,7 +19,7 @@ from domain.faults import FAULTS
 from domain.telemetry import Event, Reading, Reject, event_phase, parse_state, parse_time, person_in
 from ingest import topics
 from ingest.dialects import Occurrences, codes_of, translate
-from ingest.quick import BATCH_LIMIT, ITEMS_LIMIT, NUL, SINGLE_LIMIT, Message, Quick
+from ingest.quick import BATCH_LIMIT, ITEMS_LIMIT, SINGLE_LIMIT, Message, Quick
 from ingest.topics import Channel, Topic
 from services.telemetry import Batch, Heartbeat, Refusal, Statistics, Word
 from services.telemetry_memory import Device, Register
@@ -50,6 +50,7 @@ EVENT_KEYS: Final = frozenset(
         "type",
     }
 )
+NUL: Final = b"\\u0000"  # JSON may carry it; what is kept of events and statistics as JSON may not
 OF_AN_ITEM: Final = {channel.value: channel for channel in (Channel.STATE, Channel.EVENT, Channel.STATISTICS)}
 _parse: Final = msgspec.json.Decoder().decode
 
@@ -132,9 +133,7 @@ class Decoder:
         channel = OF_AN_ITEM.get(str(item.get("type")))
         if channel is None:
             raise BadPayload(reason=Reject.BAD_VALUE, field="type", value=str(item.get("type"))[:KEY_LIMIT])
-        self._one(
-            Topic(topic.vendor, channel, topic.kind, _code_of(item)), item, message._replace(payload=_without_nul(_encoded(item))), batch
-        )
+        self._one(Topic(topic.vendor, channel, topic.kind, _code_of(item)), item, message._replace(payload=_encoded(item)), batch)
 
     def _one(self, topic: Topic, body: dict[str, object], message: Message, batch: Batch) -> None:
         device = self._device(topic, body)
@@ -146,8 +145,10 @@ class Decoder:
                 batch.singles.append((reading, message))
                 self._count_keys(batch, topic, unknown)
             case Channel.EVENT:
+                _without_nul(message.payload)
                 self._event(topic, device, body, message, batch)
             case _:
+                _without_nul(message.payload)
                 sampled_at = parse_time(body.get("samplingTime") or body.get("ts") or body.get("Package_Time"), at=at)
                 batch.statistics.append(Statistics(device.equipment_id, topic.vendor, sampled_at, at, body))
 
@@ -237,7 +238,6 @@ def _without_nul(payload: bytes) -> bytes:
 
 def _object(payload: bytes, limit: int) -> dict[str, object]:
     value = _json(payload, limit)
-    _without_nul(payload)
     if not isinstance(value, dict):
         raise BadPayload(reason=Reject.NOT_AN_OBJECT)
     return value

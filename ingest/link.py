@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -39,6 +40,14 @@ _numbers: Final = itertools.count()
 OURS: Final = f"{topics.ROOT}/{topics.OURS}/"
 
 
+class Sort(Enum):
+    """What a topic carries."""
+
+    PLAIN = "plain"
+    COPY = "copy"  # another session of ours hears it as well
+    OURS = "ours"  # a worker's heartbeat
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Which session, at which broker, and what it listens to; of topics that end like `copies` another session hears as well."""
@@ -57,7 +66,7 @@ class Link:
         self._session = session
         self._clock = clock
         self._beat = topics.beat(session.client_id)
-        self._names: dict[bytes, str] = {}
+        self._names: dict[bytes, tuple[str, Sort]] = {}
         self._paho: mqtt.Client | None = None
         self._number = next(_numbers)  # of the connection; only messages of the present one may be acknowledged
         self._failures = 0
@@ -130,11 +139,11 @@ class Link:
             paho.loop_misc()
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
-        """Tell the broker that these are committed; those of an earlier connection come again, and change nothing."""
-        paho = self._paho
+        """Tell the broker that those of these that came by the present connection are committed; the others come again."""
+        paho, number = self._paho, self._number
         if paho is None or paho.socket() is None:
             return
-        mids = [message.mid for message in messages if message.qos and message.session == self._number]
+        mids = [message.mid for message in messages if message.session == number and message.qos]
         if isinstance(paho, BulkPaho):
             paho.ack_many(mids)
             return
@@ -149,10 +158,6 @@ class Link:
     def silent_seconds(self) -> float:
         """For how long nothing came over a connection that says it is up; 0 while it is known to be down and being restored."""
         return monotonic() - self._heard_at if self._connected else 0.0
-
-    def owns(self, message: Message) -> bool:
-        """Whether a message came by the present connection of this link."""
-        return message.session == self._number
 
     def _connect(self, paho: mqtt.Client) -> None:
         now = monotonic()
@@ -236,30 +241,33 @@ class Link:
 
     def _hear(self, published: list[Published]) -> None:
         self._heard_at = monotonic()
-        at, number, names, copies = self._clock(), self._number, self._names, self._session.copies
+        at, number, names, keep = self._clock(), self._number, self._names.get, self.held.append
         for raw, payload, mid, qos, flags in published:
-            topic = names.get(raw) or self._name(raw)
-            if topic.startswith(OURS):
-                self._pass_over(topic, mid, qos)
+            topic, sort = names(raw) or self._name(raw)
+            if sort is Sort.OURS:
+                self._pass_over(mid, qos)
                 continue
-            copy = topic.endswith(copies)
-            self.held.append(Message(topic, payload, at, bool(flags & 1), mid, qos, number, bool(flags & 8) or copy, copy))
+            copy = sort is Sort.COPY
+            keep(Message(topic, payload, at, flags & 1 == 1, mid, qos, number, copy or flags & 8 == 8, copy))
 
-    def _pass_over(self, topic: str, mid: int, qos: int) -> None:
+    def _pass_over(self, mid: int, qos: int) -> None:
         """A heartbeat, ours or another worker's: nothing to store, and nothing to wait for."""
         if qos and self._paho is not None:
             self._paho.ack(mid, 1)
 
-    def _name(self, raw: bytes) -> str:
+    def _name(self, raw: bytes) -> tuple[str, Sort]:
+        """The topic as text, and what sort of message it carries."""
         try:
             topic = raw.decode()
         except UnicodeDecodeError:
-            return "?"  # decoding then says bad_topic
+            return "?", Sort.PLAIN  # decoding then says bad_topic
+        copies = self._session.copies is not None and topic.endswith(self._session.copies)
+        named = topic, Sort.OURS if topic.startswith(OURS) else Sort.COPY if copies else Sort.PLAIN
         if len(raw) <= NAME_LIMIT:  # a stranger's endless topics are not remembered
             if len(self._names) >= NAMES_LIMIT:
                 self._names.clear()
-            self._names[raw] = topic
-        return topic
+            self._names[raw] = named
+        return named
 
 
 def _address(parts: SplitResult) -> tuple[str, int]:

@@ -26,7 +26,6 @@ BATCH_LIMIT: Final = 512 * 1024  # bytes of a batch
 ITEMS_LIMIT: Final = 5_000  # items of a batch
 TIMES_LIMIT: Final = 20_000  # different times that are remembered: devices of one second share one
 UNUSUAL: Final = -1  # a time that needs thought
-NUL: Final = b"\\u0000"  # JSON may carry it, PostgreSQL's text may not
 _BATCH: Final = "/" + Channel.BATCH.value
 _ANY_TIME: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _FUTURE: Final = FUTURE_LIMIT // MICROSECOND
@@ -111,7 +110,7 @@ class Quick:
                 body = tongue.form.decode(payload)
             except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
                 body = self._worded(payload, tongue)
-            if body is None or body.registerNumber != code or len(payload) > SINGLE_LIMIT or NUL in payload:
+            if body is None or body.registerNumber != code or len(payload) > SINGLE_LIMIT:
                 rest.append(message)
                 continue
             said = body.samplingTime
@@ -139,7 +138,7 @@ class Quick:
 
     def _item(self, payload: bytes, vendor: str, kind: str, message: Message, received: int) -> bool:
         tongue = self._tongue(vendor, kind)
-        if tongue is None or NUL in payload:
+        if tongue is None:
             return False
         try:
             body: Body | None = tongue.form.decode(payload)

@@ -190,19 +190,24 @@ class Fleet:
 
     def due(self, newest: Newest, at: int) -> Newest:
         """What is to be written now as newest states, after a batch that left `newest`: the longest waiting first."""
-        waiting = self.unwritten.copy()
-        waiting[newest.slots] = False
-        left = np.flatnonzero(waiting)
-        everyone = newest.join(self.newest_of(left)) if len(left) else newest
-        away = everyone.sampled - self.shown[everyone.slots] > LONG_SILENT
-        since = at - self.written[everyone.slots]
-        ripe = away | (since >= WRITE_EVERY) | (since < 0)
+        left = self.unwritten.copy()
+        left[newest.slots] = False
         room = WRITTEN_AT_ONCE + len(newest.slots) // 4
-        if np.count_nonzero(ripe) > room:
-            order = np.argsort(np.where(away, np.iinfo(np.int64).max, since), kind="stable")[::-1]
-            ripe_rows = order[ripe[order]]
-            return everyone.take(ripe_rows[: max(room, int(np.count_nonzero(away)))])
-        return everyone.take(ripe)
+        away = newest.sampled - self.shown[newest.slots] > LONG_SILENT
+        now = newest.take(away | self._ripe(newest.slots, at))
+        waiting = np.flatnonzero(left)
+        waiting = waiting[self._ripe(waiting, at)]
+        everyone = now.join(self.newest_of(waiting)) if len(waiting) else now
+        if len(everyone.slots) <= room:
+            return everyone
+        since = at - self.written[everyone.slots]
+        since[: len(now.slots)][away[away | self._ripe(newest.slots, at)]] = np.iinfo(np.int64).max
+        return everyone.take(np.argsort(-since, kind="stable")[: max(room, int(np.count_nonzero(away)))])
+
+    def _ripe(self, slots: NDArray[np.intp], at: int) -> Mask:
+        """Whose state was not written for a while, or at a time that is yet to come: a clock was put back."""
+        since = at - self.written[slots]
+        return (since >= WRITE_EVERY) | (since < 0)
 
     def columns_of(self, newest: Newest) -> Columns:
         """The same as readings."""
@@ -217,8 +222,7 @@ class Fleet:
 
     def slots_of(self, equipment_ids: NDArray[np.int32]) -> NDArray[np.intp]:
         """The rows of these machines."""
-        slots = self.slots
-        return np.array([slots[equipment_id] for equipment_id in equipment_ids.tolist()], np.intp)
+        return np.fromiter(map(self.slots.__getitem__, equipment_ids.tolist()), np.intp, len(equipment_ids))
 
     def _staged(self, touched: NDArray[np.intp]) -> Gathering:
         members = set(touched.tolist()) if any(self.gathered.hits) else set()
