@@ -174,9 +174,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--services", help="services.json of a running product")
     parser.add_argument("--alarms", type=int, default=1000)
-    parser.add_argument("--devices", type=int, default=700)
-    parser.add_argument("--hours", type=float, default=3.0)
-    parser.add_argument("--density", type=float, default=150.0)
+    parser.add_argument("--devices", type=int, default=600)
+    parser.add_argument("--hours", type=float, default=6.0)
+    parser.add_argument("--density", type=float, default=40.0)
     chosen = parser.parse_args()
     with _database(chosen) as url:
         store = connect(url)
