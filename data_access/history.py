@@ -65,8 +65,8 @@ class Wanted:
 
 
 def wanted(since: datetime, until: datetime, every_seconds: float | None, limit: int) -> Wanted:
-    """A step of half an hour or more becomes whole hours: then a span of any length costs no more than its points."""
-    if every_seconds is not None and every_seconds >= AN_HOUR / 2:
+    """A step of twenty minutes or more becomes whole hours: then a span of any length costs no more than its points."""
+    if every_seconds is not None and every_seconds >= AN_HOUR / 3:
         every_seconds = AN_HOUR * max(1, round(every_seconds / AN_HOUR))
     return Wanted(since, until, every_seconds, limit)
 

@@ -86,7 +86,7 @@ def history(
 def history_rows(
     scope: Scope, tx: Tx, *, equipment_id: int, since: datetime, until: datetime, every_seconds: float | None = None, limit: int = MOST
 ) -> list[HistoryRow]:
-    """The same with everything that is stored of a reading. Steps of half an hour and more are rounded to whole hours.
+    """The same with everything that is stored of a reading. Steps of twenty minutes and more become whole hours.
 
     Rows are read before chunks: one that becomes part of a chunk in between is seen twice, and shown once.
     """
