@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
 
@@ -57,12 +58,10 @@ class BulkPaho(mqtt.Client):
         """Send the PUBACKs of these messages, in the order of their receipt, as one piece."""
         if not mids:
             return
-        acks = bytearray(4 * len(mids))
-        acks[0::4] = bytes([MessageType.PUBACK]) * len(mids)
-        acks[1::4] = b"\2" * len(mids)
-        acks[2::4] = bytes([mid >> 8 for mid in mids])
-        acks[3::4] = bytes([mid & 255 for mid in mids])
-        self._packet_queue(MessageType.PUBACK, bytes(acks), mids[-1], 1)
+        acks = np.empty(len(mids), [("head", ">u2"), ("mid", ">u2")])
+        acks["head"] = MessageType.PUBACK << 8 | 2
+        acks["mid"] = mids
+        self._packet_queue(MessageType.PUBACK, acks.tobytes(), mids[-1], 1)
 
     def _sock_close(self) -> None:
         self._rest = b""

@@ -242,13 +242,14 @@ class Link:
     def _hear(self, published: list[Published]) -> None:
         self._heard_at = monotonic()
         at, number, names, keep = self._clock(), self._number, self._names.get, self.held.append
+        new = tuple.__new__  # half the cost of the named constructor, for every message of the city
         for raw, payload, mid, qos, flags in published:
             topic, sort = names(raw) or self._name(raw)
             if sort is Sort.OURS:
                 self._pass_over(mid, qos)
                 continue
             copy = sort is Sort.COPY
-            keep(Message(topic, payload, at, flags & 1 == 1, mid, qos, number, copy or flags & 8 == 8, copy))
+            keep(new(Message, (topic, payload, at, flags & 1 == 1, mid, qos, number, copy or flags & 8 == 8, copy)))
 
     def _pass_over(self, mid: int, qos: int) -> None:
         """A heartbeat, ours or another worker's: nothing to store, and nothing to wait for."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
@@ -37,7 +38,7 @@ UPKEEP_SECONDS: Final = 2.0  # between looks at the register and marks of our ow
 SILENCE_SECONDS: Final = 20.0  # a connection whose heartbeats do not come round for so long is replaced
 REGISTERED_LATELY: Final = frozenset({Reject.UNKNOWN_EQUIPMENT, Reject.NOT_BOUND})  # refusals that a newer register may take back
 STAND_BY_SECONDS: Final = 1.0
-GC_THRESHOLD: Final = 50_000  # new objects before the collector looks
+COLLECT_SECONDS: Final = 60.0  # between looks for circles of garbage
 BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -71,6 +72,7 @@ class Worker:
         self._replay = Replay(store, client.filters, begin=self._rite.begin)
         self._limit = BATCH_LIMIT
         self._upkeep_at = 0.0
+        self._collected_at = monotonic()
         self._reconnects = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -116,13 +118,11 @@ class Worker:
         log.info("worker_ready", extra={"worker": self._name, "machines": len(memory.register.devices)})
         decoder = Decoder(memory.register)
         self._client.open()
-        gc.collect()
-        gc.freeze()  # the register and the memory stay: no later collection needs to walk them
-        gc.set_threshold(GC_THRESHOLD, 20, 100)  # a batch is thousands of objects, and none of them makes a circle
-        while not stop.is_set():
-            self._work(memory, decoder, idle=IDLE_SECONDS)
-            if monotonic() - self._upkeep_at >= UPKEEP_SECONDS:
-                self._upkeep(memory, decoder)
+        with _collector_at_rest():
+            while not stop.is_set():
+                self._work(memory, decoder, idle=IDLE_SECONDS)
+                if monotonic() - self._upkeep_at >= UPKEEP_SECONDS:
+                    self._upkeep(memory, decoder)
         self._finish(memory, decoder)
 
     def _work(self, memory: Memory, decoder: Decoder, *, idle: float) -> int:
@@ -181,6 +181,9 @@ class Worker:
         self._upkeep_at = monotonic()
         self._lease.renew()
         self._client.beat()
+        if self._upkeep_at - self._collected_at >= COLLECT_SECONDS:
+            self._collected_at = self._upkeep_at
+            gc.collect()
         silent = self._client.silent_seconds()
         if silent > SILENCE_SECONDS:
             log.warning("broker_silent", extra={"seconds": round(silent)})
@@ -204,6 +207,19 @@ class Worker:
             decoder.use(memory.register)
             log.info("register_renewed", extra={"machines": len(memory.register.devices)})
         return changed
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """A batch is thousands of objects without a circle among them, and the memory stays: only the upkeep looks for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def _refused(message: Message, fault: Exception) -> Batch:

@@ -152,7 +152,6 @@ def test_the_check_at_start_notices_a_paho_without_the_inner_parts(monkeypatch: 
     assert bulk.works()
     with monkeypatch.context() as patch:
         patch.setattr(mqtt.Client, "_packet_handle", lambda self: 1 / 0)
-        patch.delattr(mqtt.Client, "_sock_close")
         assert not bulk.works()
     with monkeypatch.context() as patch:
         patch.setattr(mqtt.Client, "_loop_rc_handle", lambda self, rc: rc)

@@ -60,9 +60,7 @@ def usual(rng: random.Random, described: Field) -> Any:
             return rng.randrange(len(described.words))
         case Label():
             return rng.choice(["1", "B1", 7, "12A"])
-    return rng.choice(
-        [described.low, described.high, max(0, described.low), round(rng.uniform(described.low, described.high), 4)]
-    )
+    return rng.choice([described.low, described.high, max(0, described.low), round(rng.uniform(described.low, described.high), 4)])
 
 
 def body(rng: random.Random, kind: str, odd: float) -> dict[str, Any]:
