@@ -24,9 +24,7 @@ Announce = Callable[[Mapping[str, int], datetime], None]
 
 # A peer that is gone without a word is noticed within fifteen seconds, whether we wait for its answer or it for ours.
 NETWORK: Final = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
-OPTIONS: Final = "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=30s -c jit=off"
-
-IDLE_SECONDS: Final = 60
+OPTIONS: Final = "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c jit=off"
 
 _RAISE: Final = text(
     "INSERT INTO data_versions AS v (watch, version, changed_at) "
@@ -161,13 +159,8 @@ class Store:
         self._engine.dispose()
 
 
-def connect(
-    url: str, *, announce: Announce | None = None, pool_size: int = 5, name: str = "putuo", idle_seconds: int = IDLE_SECONDS
-) -> Store:
-    """A store on `url` (postgresql://…); connections are made when needed. `announce` hears of every committed change.
-
-    A transaction in which the process does nothing for `idle_seconds` is ended by the server: it may be frozen and hold locks.
-    """
+def connect(url: str, *, announce: Announce | None = None, pool_size: int = 5, name: str = "putuo") -> Store:
+    """A store on `url` (postgresql://…); connections are made when needed. `announce` hears of every committed change."""
     engine = create_engine(
         dialect_url(url),
         pool_size=pool_size,

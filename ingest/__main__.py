@@ -7,7 +7,6 @@ import secrets
 import signal
 import threading
 from functools import partial
-from typing import Final
 
 import logs
 import settings
@@ -18,8 +17,6 @@ from ingest.announcements import Announcements
 from ingest.client import Broker, Client
 from ingest.clock import SharedClock
 from ingest.worker import Worker
-
-HANGS_AFTER_SECONDS: Final = 10  # a worker that was frozen within a batch must not keep its standby waiting
 
 
 def main() -> None:
@@ -32,9 +29,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     news = Announcements(StreamLog(deployment.redis_url.get_secret_value()).publish)
     holder = f"{arguments.client_id}:{secrets.token_hex(4)}"
-    store = connect(
-        deployment.database_url.get_secret_value(), announce=news.note, pool_size=2, name=holder, idle_seconds=HANGS_AFTER_SECONDS
-    )
+    store = connect(deployment.database_url.get_secret_value(), announce=news.note, pool_size=2, name=holder)
     filters = tuple(arguments.filter or [topics.EVERYTHING])
     broker = Broker(deployment.mqtt_url.get_secret_value(), arguments.client_id, filters, arguments.fast)
     clock = SharedClock()

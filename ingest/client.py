@@ -34,6 +34,7 @@ class Client:
 
     def __init__(self, broker: Broker, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.filters = broker.filters
+        self._client_id = broker.client_id
         self.fast = broker.fast and bulk.works()
         self._spent = 0.0
         urgent = tuple(wanted for each in broker.filters for wanted in topics.urgent(each))
@@ -58,10 +59,12 @@ class Client:
         """How often a connection was lost."""
         return sum(link.reconnects for link in self._links)
 
-    def open(self) -> None:
-        """Begin to connect; `take` goes on with it for as long as it takes."""
-        for link in self._links:
-            link.open()
+    def open(self, client_id: str | None = None) -> None:
+        """Begin to connect, as `client_id` if that is given; `take` goes on with it for as long as it takes."""
+        name = client_id or self._client_id
+        self._everything.open(name)
+        if self._events is not None:
+            self._events.open(name + URGENT_SUFFIX)
         self._since = None
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from time import monotonic
@@ -78,9 +78,11 @@ class Link:
         self.reconnects = 0
         self.held: deque[Message] = deque()
 
-    def open(self) -> None:
-        """Begin to connect; the turns that follow go on with it."""
+    def open(self, client_id: str) -> None:
+        """Begin to connect as this client; the turns that follow go on with it."""
         self.close()
+        self._session = replace(self._session, client_id=client_id)
+        self._beat = topics.beat(client_id)
         self._paho = self._new()
         self._next_try = 0.0
         self._heard_at = monotonic()

@@ -93,6 +93,18 @@ def urgent(wanted: str) -> tuple[str, ...]:
     return (events, "/".join([*known, *["+"] * (3 - len(known))]) + FAULTS) if len(known) <= 3 else (events,)
 
 
+def overlap(one: str, other: str) -> bool:
+    """Whether two filters can name the same topic."""
+    first, second = one.split("/"), other.split("/")
+    for mine, theirs in zip(first, second, strict=False):
+        if "#" in (mine, theirs):
+            return True
+        if mine != theirs and "+" not in (mine, theirs):
+            return False
+    shorter, longer = sorted((first, second), key=len)
+    return len(shorter) == len(longer) or longer[len(shorter) :] == ["#"] or shorter[-1] == "#"
+
+
 def beat(client_id: str) -> str:
     """Where a worker's own heartbeat goes out and comes round."""
     return f"{ROOT}/{OURS}/{client_id}/beat"

@@ -61,8 +61,7 @@ class Worker:
     ) -> None:
         self._client = client
         self._store = store
-        self._name = name
-        self._lease = Lease(store, name, holder=holder or name)
+        self._lease = Lease(store, name, holder=holder or name, filters=client.filters, overlap=topics.overlap)
         self._rite = Rite(begin=self._lease.hold)
         self._tell = tell
         self._clock = clock
@@ -96,7 +95,7 @@ class Worker:
                 stop.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
             except LeaseLost:
                 self._client.close()  # whoever has the lease now hears them again
-                log.warning("lease_lost", extra={"worker": self._name})
+                log.warning("lease_lost", extra={"worker": self._lease.name})
         self._client.close()
 
     def _stand_by(self, stop: threading.Event) -> bool:
@@ -104,20 +103,20 @@ class Worker:
         waiting = False
         while not self._lease.take():
             if not waiting:
-                log.info("standing_by", extra={"worker": self._name})
+                log.info("standing_by", extra={"worker": self._lease.name})
                 waiting = True
-            telemetry.note_standby(self._store, self._name, at=self._clock())
+            telemetry.note_standby(self._store, self._lease.name, at=self._clock())
             if stop.wait(STAND_BY_SECONDS):
                 return False
         if waiting:
-            telemetry.forget_standby(self._store, self._name)
+            telemetry.forget_standby(self._store, self._lease.name)
         return True
 
     def _serve(self, memory: Memory, stop: threading.Event) -> None:
         self._outage.over()
-        log.info("worker_ready", extra={"worker": self._name, "machines": len(memory.register.devices)})
+        log.info("worker_ready", extra={"worker": self._lease.name, "machines": len(memory.register.devices)})
         decoder = Decoder(memory.register)
-        self._client.open()
+        self._client.open(self._lease.name)
         with _collector_at_rest():
             while not stop.is_set():
                 self._work(memory, decoder, idle=IDLE_SECONDS)
@@ -188,9 +187,10 @@ class Worker:
         if silent > SILENCE_SECONDS:
             log.warning("broker_silent", extra={"seconds": round(silent)})
             self._finish(memory, decoder)  # a broker that was killed may not have it any more
-            self._client.open()
+            self._client.open(self._lease.name)
         self._renew(memory, decoder)
         at = self._clock()
+        telemetry.write_left(self._store, memory, at=at, rite=self._rite)
         self._replay.run(memory, decoder, at=at)
         self._tell()
         for _ in range(self._client.reconnects - self._reconnects):
@@ -198,7 +198,7 @@ class Worker:
         self._reconnects = self._client.reconnects
         gauges = {"lease_epoch": self._lease.epoch, "register_size": len(memory.register.devices)}
         counters = self._counters.as_json(at, waiting=self._client.waiting, **gauges)
-        telemetry.note_mark(self._store, self._name, batch=self._counters.batches, counters=counters, at=at)
+        telemetry.note_mark(self._store, self._lease.name, batch=self._counters.batches, counters=counters, at=at)
 
     def _renew(self, memory: Memory, decoder: Decoder) -> bool:
         """Take over a changed register; whether it changed."""

@@ -59,6 +59,13 @@ def judge(memory: Memory, stored: Mapping[str, Stored], heard: Sequence[Event], 
     return judged
 
 
+def nothing_new(memory: Memory) -> Judged:
+    """The outcome of a batch without readings, for the kinds whose newest states are not all written."""
+    none = np.zeros(0, np.intp)
+    waiting = {kind: fleet for kind, fleet in memory.fleets.items() if fleet.unwritten.any()}
+    return Judged({kind: OfKind(fleet.newest_of(none), None) for kind, fleet in waiting.items()})
+
+
 def write_states(tx: Tx, memory: Memory, judged: Judged, at: datetime) -> None:
     """Write the newest states that are due, of this batch and of earlier ones."""
     settings, clock = memory.register.settings, microseconds(at)

@@ -18,7 +18,7 @@ from data_access.repositories.telemetry import AlreadyStored
 from domain.quarantine import KEPT_PER_MINUTE
 from domain.telemetry import Event, Phase, Reading, Reject
 from services import alarms
-from services.judging import Judged, judge, take_over, write_states
+from services.judging import Judged, judge, nothing_new, take_over, write_states
 from services.stages import Stage, Stages
 from services.storing import Stored, store_readings
 from services.telemetry_memory import Memory
@@ -215,6 +215,16 @@ def _accepted(batch: Batch, stored: Mapping[str, Stored], judged: Judged, *, eve
         quarantined=quarantined,
         alarms=alarms,
     )
+
+
+def write_left(store: Store, memory: Memory, *, at: datetime, rite: Rite = ORDINARY) -> None:
+    """Write the newest states that no batch has written: their machines may have fallen silent. Raises as `accept` does."""
+    judged = nothing_new(memory)
+    if judged.kinds:
+        with store.transaction() as tx:
+            rite.begin(tx)
+            write_states(tx, memory, judged, at)
+        take_over(memory, judged, at)
 
 
 def note_mark(store: Store, worker: str, *, batch: int, counters: Mapping[str, object], at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, Integer, PrimaryKeyConstraint, Table, Text, text, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from data_access.tables.base import JSON, instant, metadata, required
 
@@ -42,6 +43,7 @@ ingest_leases = Table(
     "ingest_leases",
     metadata,
     Column("name", Text, primary_key=True),  # the broker session
+    Column("filters", ARRAY(Text), nullable=False),  # what it listens to, sorted
     required("holder"),
     Column("epoch", BigInteger, nullable=False),  # who writes checks it: the one before is shut out
     instant("taken_at", nullable=False),

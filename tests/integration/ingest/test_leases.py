@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from data_access.engine import Store, connect
 from domain.errors import StoreUnavailable
+from ingest import topics
 from services import leases, telemetry
 from services.leases import Lease, LeaseLost
 from services.telemetry import Batch, Rite
@@ -98,6 +99,28 @@ def test_nobody_takes_a_lease_in_the_middle_of_a_batch(mine: Store, other: Store
         ours.hold(tx)
         with pytest.raises(StoreUnavailable):  # it waits for the batch, until its lock's time is over
             theirs.take()
+
+
+def test_the_same_filters_have_one_session_whatever_the_name(mine: Store, other: Store) -> None:
+    filters = ("pt/v1/same/#", "pt/v1/other/#")
+    ours = Lease(mine, "lease-5", holder="mine", filters=filters, overlap=topics.overlap)
+    theirs = Lease(other, "lease-6", holder="other", filters=filters[::-1], overlap=topics.overlap)
+
+    assert (ours.take(), theirs.take()) == (True, False)
+    ours.leave()
+    assert theirs.take()
+    assert (theirs.name, theirs.epoch) == ("lease-5", 2)
+
+
+def test_filters_that_overlap_wait_and_others_do_not(mine: Store, other: Store) -> None:
+    ours = Lease(mine, "lease-7", holder="mine", filters=("pt/v1/+/elevator/#",), overlap=topics.overlap)
+    overlapping = Lease(other, "lease-8", holder="other", filters=("pt/v1/seventh/#",), overlap=topics.overlap)
+    apart = Lease(other, "lease-9", holder="other", filters=("pt/v1/+/forklift/#",), overlap=topics.overlap)
+
+    assert (ours.take(), overlapping.take(), apart.take()) == (True, False, True)
+    ours.leave()
+    apart.leave()
+    assert overlapping.take()
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class Ear(Client):
         """As many as an ear may hold when it is told to stop."""
         return HELD
 
-    def open(self) -> None:
+    def open(self, client_id: str | None = None) -> None:
         """Nobody is there."""
 
     def take(self, *, limit: int, idle: float, window: float) -> list[Message]:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import BadPayload
 from domain.telemetry import Reject
-from ingest.topics import Channel, Topic, read, urgent, vendor_of
+from ingest.topics import Channel, Topic, overlap, read, urgent, vendor_of
 
 GOOD = {
     "pt/v1/xzl/elevator/310/state": Topic("xzl", Channel.STATE, "elevator", "310"),
@@ -64,3 +64,21 @@ def test_the_vendor_of_a_wrong_topic_is_still_named(text: str, vendor: str) -> N
 )
 def test_events_have_filters_of_their_own(wanted: str, events: tuple[str, ...]) -> None:
     assert urgent(wanted) == events
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("pt/v1/#", "pt/v1/#", True),
+        ("pt/v1/#", "pt/v1/xzl/#", True),
+        ("pt/v1/xzl/#", "pt/v1/htk/#", False),
+        ("pt/v1/xzl/elevator/#", "pt/v1/+/forklift/#", False),
+        ("pt/v1/xzl/elevator/#", "pt/v1/+/elevator/+/state", True),
+        ("pt/v1/xzl", "pt/v1/xzl/#", True),
+        ("pt/v1/xzl", "pt/v1/xzl/elevator", False),
+        ("pt/v1/+/online", "pt/v1/xzl/online", True),
+    ],
+)
+def test_filters_that_can_name_the_same_topic(one: str, other: str, meet: bool) -> None:
+    assert overlap(one, other) is meet
+    assert overlap(other, one) is meet
