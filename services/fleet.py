@@ -110,8 +110,11 @@ class Fleet:
         self._grow(len(new))
         if new:
             self.ids[-len(new) :] = new
-        gone = Subject(equipment_id=0)
-        self.subjects = subjects_of([subjects.get(equipment_id, gone) for equipment_id in self.ids.tolist()])
+        nobody = Subject(equipment_id=0)
+        self.subjects = subjects_of([subjects.get(equipment_id, nobody) for equipment_id in self.ids.tolist()])
+        for slot in [slot for equipment_id, slot in self.slots.items() if equipment_id not in subjects]:
+            self.unwritten[slot] = self.with_law[slot] = False  # struck off, or of another kind now
+            self.in_hand.pop(slot, None)
 
     def vendor_numbers(self, names: Sequence[str]) -> NDArray[np.int16]:
         """Where each of these vendors stands in `vendors`."""
