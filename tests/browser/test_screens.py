@@ -230,7 +230,7 @@ def test_english_is_one_click_away_and_stays(sit: Sit):
     page = desk.open("/alarms")
 
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("nav").inner_text().split() == ["Overview", "Map", "Alarms", "Equipment"]
+    assert page.locator("nav").inner_text().split() == ["Overview", "Map", "Alarms", "Equipment", "Truth", "Rules", "Intake"]
 
 
 def test_reduced_motion_stops_pulse_and_ticker(sit: Sit):

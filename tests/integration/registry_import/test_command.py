@@ -62,7 +62,9 @@ def test_a_refusal_is_one_sentence_in_each_language(register: Path, content: byt
 
     assert main([str(register), "--kind", "elevator"]) == 1
 
-    chinese, english = capsys.readouterr().err.splitlines()
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2, said
+    chinese, english = said
     assert chinese.startswith(catalogue("zh_CN")[f"registry.{key}"].split("{")[0])
     assert english.startswith(catalogue("en")[f"registry.{key}"].split("{")[0])
 
