@@ -38,7 +38,7 @@ UPKEEP_SECONDS: Final = 2.0  # between looks at the register and marks of our ow
 SILENCE_SECONDS: Final = 20.0  # a connection whose heartbeats do not come round for so long is replaced
 REGISTERED_LATELY: Final = frozenset({Reject.UNKNOWN_EQUIPMENT, Reject.NOT_BOUND})  # refusals that a newer register may take back
 STAND_BY_SECONDS: Final = 1.0
-COLLECT_SECONDS: Final = 60.0  # between looks for circles of garbage
+COLLECT_SECONDS: Final = 60.0  # between looks for old circles of garbage
 BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -180,9 +180,7 @@ class Worker:
         self._upkeep_at = monotonic()
         self._lease.renew()
         self._client.beat()
-        if self._upkeep_at - self._collected_at >= COLLECT_SECONDS:
-            self._collected_at = self._upkeep_at
-            gc.collect()
+        self._collect()
         silent = self._client.silent_seconds()
         if silent > SILENCE_SECONDS:
             log.warning("broker_silent", extra={"seconds": round(silent)})
@@ -200,6 +198,13 @@ class Worker:
         counters = self._counters.as_json(at, waiting=self._client.waiting, **gauges)
         telemetry.note_mark(self._store, self._lease.name, batch=self._counters.batches, counters=counters, at=at)
 
+    def _collect(self) -> None:
+        """Free circles of garbage: what came since the last look, and once in a while all."""
+        everything = self._upkeep_at - self._collected_at >= COLLECT_SECONDS
+        if everything:
+            self._collected_at = self._upkeep_at
+        gc.collect(2 if everything else 1)
+
     def _renew(self, memory: Memory, decoder: Decoder) -> bool:
         """Take over a changed register; whether it changed."""
         changed = refresh(self._store, memory)
@@ -211,7 +216,7 @@ class Worker:
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """A batch is thousands of objects without a circle among them, and the memory stays: only the upkeep looks for garbage."""
+    """A batch is thousands of objects with hardly a circle among them, and the memory stays: only the upkeep looks for garbage."""
     gc.collect()
     gc.freeze()
     gc.disable()
