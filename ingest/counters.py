@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from services.batches import Accepted
 from services.stages import Stages
-from services.telemetry import Accepted
 
 Seconds = Sequence[float] | npt.NDArray[np.float64]
 """Durations of one batch, one for each message or reading."""

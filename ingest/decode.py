@@ -21,7 +21,7 @@ from ingest import topics
 from ingest.dialects import Occurrences, codes_of, translate
 from ingest.quick import BATCH_LIMIT, ITEMS_LIMIT, SINGLE_LIMIT, Message, Quick
 from ingest.topics import Channel, Topic
-from services.telemetry import Batch, Heartbeat, Refusal, Statistics, Word
+from services.batches import Batch, Heartbeat, Refusal, Statistics, Word
 from services.telemetry_memory import Device, Register
 
 log = logging.getLogger(__name__)

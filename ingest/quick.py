@@ -18,7 +18,7 @@ from domain.telemetry import FUTURE_LIMIT, parse_time
 from ingest import topics
 from ingest.plain import Body, Form, plain, worded
 from ingest.topics import Channel
-from services.telemetry import Batch, Said
+from services.batches import Batch, Said
 from services.telemetry_memory import Register
 
 SINGLE_LIMIT: Final = 64 * 1024  # bytes of a message about one machine

@@ -17,9 +17,10 @@ from domain.errors import Conflict, StoreUnavailable
 from domain.telemetry import Reject
 from ingest.decode import Decoder, Message
 from services import quarantine, telemetry
+from services.batches import Batch, Refusal
 from services.leases import LeaseLost
 from services.quarantine import Returned
-from services.telemetry import ORDINARY, Batch, Refusal, Rite
+from services.telemetry import ORDINARY, Rite
 from services.telemetry_memory import Memory
 
 log = logging.getLogger(__name__)

@@ -23,9 +23,10 @@ from ingest.quick import Message
 from ingest.replay import Replay
 from logs import Outage
 from services import telemetry
+from services.batches import Accepted, Batch, Refusal
 from services.leases import Lease, LeaseLost
 from services.stages import Stage
-from services.telemetry import Accepted, Batch, Refusal, Rite
+from services.telemetry import Rite
 from services.telemetry_memory import Memory, recall, refresh
 from services.vector_rules import SECOND
 

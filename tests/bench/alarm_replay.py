@@ -42,8 +42,9 @@ from domain.alarm_book import Source
 from domain.replay import TOGETHER
 from domain.scope import ALL, Role, Scope
 from ingest.decode import Decoder, Message
+from services.batches import Batch
 from services.replay import INSTANT, changes, raises_again, stored
-from services.telemetry import Batch, accept
+from services.telemetry import accept
 from services.telemetry_memory import recall
 from tests.bench.detection import DAY, PERIOD, machines
 from tests.stack_fixture import running_servers

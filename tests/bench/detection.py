@@ -40,7 +40,7 @@ from domain.presence import alarm_limit, next_cadence
 from domain.response import level_of
 from domain.telemetry import BEIJING, Event, Reading
 from ingest.decode import Decoder, Message
-from services.telemetry import Batch
+from services.batches import Batch
 from services.telemetry_memory import Device as RegisteredDevice
 from services.telemetry_memory import Register
 

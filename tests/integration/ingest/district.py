@@ -18,7 +18,8 @@ from domain.telemetry import BEIJING
 from ingest.client import Broker, Client
 from ingest.decode import Decoder, Message
 from ingest.worker import Worker
-from services.telemetry import Accepted, accept
+from services.batches import Accepted
+from services.telemetry import accept
 from services.telemetry_memory import Memory
 
 Rows = Callable[[str], list[tuple[Any, ...]]]

@@ -26,7 +26,7 @@ import pytest
 from data_access.engine import connect
 from domain.telemetry import Reject
 from ingest.decode import Decoder, Message
-from services.telemetry import Batch
+from services.batches import Batch
 from services.telemetry_memory import Register, recall
 from stack.home import PROJECT
 from tests.integration.ingest.district import CALM, Rows, beijing, event, just_now, lift, settle, state, wait_for

@@ -19,8 +19,9 @@ from data_access.engine import Store, connect
 from domain.errors import StoreUnavailable
 from ingest import topics
 from services import leases, telemetry
+from services.batches import Batch
 from services.leases import Lease, LeaseLost
-from services.telemetry import Batch, Rite
+from services.telemetry import Rite
 from services.telemetry_memory import Memory
 from stack.home import PROJECT
 from tests.integration.ingest.district import Rows, just_now, state, wait_for

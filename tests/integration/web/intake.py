@@ -9,8 +9,8 @@ from data_access.engine import Store
 from data_access.repositories import ingest_marks, quarantine, vendors
 from data_access.repositories.quarantine import Refused
 from ingest.counters import Counters, Happening
+from services.batches import Accepted
 from services.stages import Stage
-from services.telemetry import Accepted
 from tests.integration.web import town
 
 HOSTILE = b'{"Speed": "<img src=x onerror=alert(1)>", "\xe5\x9b\xb0": "\xe2\x80\xae"}'

@@ -11,8 +11,8 @@ import pytest
 from components.panels import ingest, ingest_refused, ingest_vendors, quarantine
 from ingest.counters import Counters
 from locales import t
+from services.batches import Accepted
 from services.stages import Stage
-from services.telemetry import Accepted
 
 AT = datetime(2026, 11, 20, 6, 5, tzinfo=UTC)
 

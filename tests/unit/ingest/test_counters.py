@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ingest.counters import Counters, Happening, Histogram
+from services.batches import Accepted
 from services.stages import Stage, Stages
-from services.telemetry import Accepted
 
 START = datetime(2026, 11, 20, 4, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from domain.equipment import ELEVATOR, FORKLIFT, KINDS
 from domain.equipment.kind import Subject
 from domain.telemetry import Phase, Reject
 from ingest.decode import BATCH_LIMIT, ITEMS_LIMIT, KEYS_LIMIT, OTHER_KEYS, SINGLE_LIMIT, Decoder, Message
-from services.telemetry import Batch
+from services.batches import Batch
 from services.telemetry_memory import Device, Register
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

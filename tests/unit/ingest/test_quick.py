@@ -16,7 +16,7 @@ from domain.equipment import KINDS
 from domain.equipment.kind import Choice, Field, Flag, Label, Subject
 from domain.telemetry import BEIJING
 from ingest.decode import Decoder, Message
-from services.telemetry import Batch
+from services.batches import Batch
 from services.telemetry_memory import Device, Register
 
 AT = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

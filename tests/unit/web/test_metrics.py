@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from data_access.queries.readiness import AdapterMark, FeedMark, KeptMark, WorkerMark
 from ingest.counters import Counters, Happening
+from services.batches import Accepted
 from services.stages import Stage
-from services.telemetry import Accepted
 from stack.home import PROJECT
 from web.metrics import Figures, registry
 
