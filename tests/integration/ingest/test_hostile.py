@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -240,7 +239,7 @@ def test_twenty_thousand_damaged_messages_leave_the_worker_as_it_was(rows: Rows,
 
 
 def test_retained_messages_are_taken_once_however_often_the_worker_subscribes(
-    rows: Rows, account: Account, mqtt_url: str, url: str, redis_url: str, worker: Running, xzl: Speaker
+    rows: Rows, account: Account, mqtt_url: str, worker: Running, xzl: Speaker
 ) -> None:
     at, number = just_now(), 38
     topic = state(number, at)[0]
@@ -252,9 +251,11 @@ def test_retained_messages_are_taken_once_however_often_the_worker_subscribes(
 
     looks = f"SELECT count(*) FROM readings r JOIN equipment e ON e.id = r.equipment_id WHERE e.code = '{lift(number)}'"
     wait_for(lambda: rows(looks), [(1,)])
-    for turn in range(2):
-        with _another_worker(url, mqtt_url, redis_url, f"ingest-retained-{turn}"):
-            Among(xzl, rows).all_stored_once()
+    connected = worker.words().count("broker_connected")
+    for turn in (1, 2):
+        _throw_out(WORKER, mqtt_url)
+        wait_for(lambda: worker.words().count("broker_connected"), connected + turn)
+        Among(xzl, rows).all_stored_once()
     for where, _ in kept:
         client.publish(where, b"", qos=1, retain=True).wait_for_publish(30)
     client.disconnect()
@@ -286,20 +287,10 @@ def test_a_will_is_a_message_like_another(rows: Rows, account: Account, xzl: Spe
     worker.beats_again()
 
 
-@contextmanager
-def _another_worker(url: str, mqtt_url: str, redis_url: str, client_id: str) -> Iterator[None]:
-    environment = free_of_settings(os.environ) | {"DATABASE_URL": url, "MQTT_URL": mqtt_url, "REDIS_URL": redis_url}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ingest", "--client-id", client_id], cwd=PROJECT, env=environment, stderr=subprocess.DEVNULL
-    )
-    try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            marks = "SELECT count(*) FROM ingest_marks WHERE worker = %s"
-            wait_for(lambda: connection.execute(marks, (client_id,)).fetchone(), (1,), patience=START_S)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+def _throw_out(client_id: str, url: str) -> None:
+    """Take a client's session for a moment: it connects and subscribes again."""
+    with speak(Account.of(url), client_id=client_id, clean=False, protocol=mqtt.MQTTv311):
+        pass
 
 
 def _vendor(account: Account, client_id: str) -> mqtt.Client:
