@@ -16,6 +16,7 @@ from ingest.link import Link, Session
 from ingest.quick import Message
 
 URGENT_SUFFIX: Final = "-urgent"  # of the client id of the session for events
+LONG_TURN_SECONDS: Final = 2.0
 TURN_SECONDS: Final = 0.1  # the longest wait for a socket, so that other things get their turn
 
 
@@ -134,6 +135,8 @@ class Client:
         began = perf_counter()
         for link in self._links:
             link.turn()
+            if perf_counter() - began > LONG_TURN_SECONDS:  # a connection that cannot be made: the others come at the next turn
+                break
         self._spent += perf_counter() - began
 
 

@@ -28,6 +28,8 @@ from ingest.quick import Message
 log = logging.getLogger(__name__)
 
 WINDOW: Final = 30_000  # messages that are held at most; then the link stops reading, and the broker waits
+LARGE: Final = 2048  # bytes of an unusual payload
+WINDOW_BYTES: Final = 64 * 1024 * 1024  # of unusual payloads that are held at most
 KEEPALIVE_SECONDS: Final = 15
 CONNECT_SECONDS: Final = 5
 BACK_OFF_SECONDS: Final = (0.2, 1.0, 2.0, 5.0, 10.0)
@@ -77,6 +79,7 @@ class Link:
         self.listening = False
         self.reconnects = 0
         self.held: deque[Message] = deque()
+        self._large_bytes = 0  # of large payloads since nothing was held
 
     def open(self, client_id: str) -> None:
         """Begin to connect as this client; the turns that follow go on with it."""
@@ -101,7 +104,7 @@ class Link:
 
     def socket(self) -> Any:
         """What to wait for; None while there is no connection, or while so much is held that nothing more is read."""
-        return None if self._paho is None or len(self.held) >= WINDOW else self._paho.socket()
+        return None if self._paho is None or self._full() else self._paho.socket()
 
     def wants_to_write(self) -> bool:
         """Whether something waits for room in the socket."""
@@ -125,6 +128,7 @@ class Link:
             log.exception("link_failed", extra={"client_id": self._session.client_id})
             self._connected = self.listening = False
             self._paho = self._new()
+            self._wait()
             if (broken := paho.socket()) is not None:
                 broken.close()
 
@@ -132,7 +136,7 @@ class Link:
         if paho.socket() is None:
             self._connect(paho)
             return
-        if len(self.held) < WINDOW:
+        if not self._full():
             self._read(paho)
         if paho.socket() is not None and paho.want_write():
             paho.loop_write()
@@ -158,20 +162,29 @@ class Link:
             self._paho.publish(self._beat, b"1", qos=0)
 
     def silent_seconds(self) -> float:
-        """For how long nothing came over a connection that says it is up; 0 while it is known to be down and being restored."""
-        return monotonic() - self._heard_at if self._connected else 0.0
+        """For how long nothing came over a connection that says it is up; 0 while it is known to be down, or while we do not read."""
+        return monotonic() - self._heard_at if self._connected and not self.held else 0.0
 
     def _connect(self, paho: mqtt.Client) -> None:
-        now = monotonic()
-        if now < self._next_try:
+        if monotonic() < self._next_try:
             return
-        self._next_try = now + BACK_OFF_SECONDS[min(self._failures, len(BACK_OFF_SECONDS) - 1)]
-        self._failures += 1
+        self._wait()
         try:
             paho.connect(*_address(urlsplit(self._session.url)), keepalive=KEEPALIVE_SECONDS)
         except (OSError, ValueError) as failure:
             if self._failures == 2:
                 log.warning("broker_unreachable", extra={"client_id": self._session.client_id, "cause": repr(failure)[:200]})
+
+    def _full(self) -> bool:
+        """Whether so much is held that nothing more is to be read."""
+        if not self.held:
+            self._large_bytes = 0
+        return len(self.held) >= WINDOW or self._large_bytes >= WINDOW_BYTES
+
+    def _wait(self) -> None:
+        """Let some time pass before the next try, and more of it each time."""
+        self._next_try = monotonic() + BACK_OFF_SECONDS[min(self._failures, len(BACK_OFF_SECONDS) - 1)]
+        self._failures += 1
 
     def _read(self, paho: mqtt.Client) -> None:
         if isinstance(paho, BulkPaho):
@@ -251,7 +264,9 @@ class Link:
                 self._pass_over(mid, qos)
                 continue
             copy = sort is Sort.COPY
-            keep(new(Message, (topic, payload, at, flags & 1 == 1, mid, qos, number, copy or flags & 8 == 8, copy)))
+            if len(payload) > LARGE:
+                self._large_bytes += len(payload)
+            keep(new(Message, (topic, payload, at, flags & 1 == 1, mid, qos, number, copy or flags != 0, copy)))
 
     def _pass_over(self, mid: int, qos: int) -> None:
         """A heartbeat, ours or another worker's: nothing to store, and nothing to wait for."""

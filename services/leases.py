@@ -43,7 +43,8 @@ class Lease:
         """Take it if it can be had. Raises StoreUnavailable."""
         with self._store.transaction() as tx:
             others = leases.every(tx)
-            same = next((held.name for held in others if self._filters and held.filters == self._filters), self.name)
+            names = [held.name for held in others if self._filters and held.filters == self._filters]
+            same = self.name if not names or self.name in names else names[0]
             if same != self.name:
                 log.warning("session_adopted", extra={"lease": same, "asked_for": self.name})
                 self.name = same

@@ -201,10 +201,12 @@ def _in_columns(memory: Memory, kind: str, histories: list[list[stored.Sampled]]
 def _by_law(memory: Memory, history: list[stored.Sampled]) -> None:
     device = memory.register.by_id[history[0].equipment_id]
     fleet = memory.fleets[device.kind]
+    slot = fleet.slots[device.equipment_id]
     watch = fleet.book.fresh()
     for sample in history:
         watch, _ = fleet.book.evaluate(watch, device.subject, values=unpack(device.kind, sample.data), at=sample.sampled_at)
-    fleet.put(fleet.slots[device.equipment_id], Known(Docket(watch)))
+    fleet.put(slot, Known(Docket(watch)))
+    fleet.received[slot] = microseconds(history[-1].received_at)
 
 
 def _place(memory: Memory, states: list[Any]) -> None:
@@ -231,8 +233,8 @@ def _reconcile(memory: Memory, equipment_id: int, standing: Mapping[str, Standin
     slot = fleet.slots[equipment_id]
     if not standing and not fleet.with_law[slot]:
         return
-    known = fleet.known(slot)
-    fleet.put(slot, Known(_reconciled(fleet.book, known.docket.watch, standing), known.cadence))
+    watch = fleet.known(slot).docket.watch
+    fleet.put(slot, Known(_reconciled(fleet.book, watch, standing), float(fleet.cadence[slot])))
 
 
 def _reconciled(book: RuleBook, watch: RuleWatch, standing: Mapping[str, Standing]) -> Docket:

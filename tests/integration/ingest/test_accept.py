@@ -8,6 +8,7 @@ import pytest
 
 from data_access.engine import Store
 from services import telemetry_memory
+from services.telemetry import write_left
 from services.telemetry_memory import Memory, recall, refresh
 from tests.integration.ingest.district import Rows, event, lift, say, state
 
@@ -127,6 +128,28 @@ def test_a_batch_that_fails_leaves_no_trace(
     assert rows("SELECT count(*) FROM readings") == [(0,)]
     assert [memory.of(device) for device in memory.register.devices.values()] == known
     assert say(store, memory, *trapped(0, now), at=now).alarms == 1
+
+
+STATE = "SELECT sampled_at, received_at, cadence_s FROM equipment_states s JOIN equipment e ON e.id = s.equipment_id WHERE e.code = '{}'"
+
+
+@pytest.mark.parametrize("alarmed", [False, True], ids=["calm", "alarmed"])
+def test_a_state_left_unwritten_by_a_worker_that_died_is_written_by_the_next(
+    store: Store, memory: Memory, rows: Rows, now: datetime, alarmed: bool
+) -> None:
+    first = trapped(0, now) if alarmed else [state(0, now - timedelta(seconds=s)) for s in (10, 5, 0)]
+    say(store, memory, *first, at=now)
+    last = now + timedelta(seconds=5)
+    say(store, memory, state(0, last, Passenger_Status=alarmed), at=now + timedelta(seconds=1))
+    assert rows(STATE.format(lift(0)))[0][0] < last
+
+    remembered = recall(store, at=now + timedelta(seconds=2))
+    write_left(store, remembered, at=now + timedelta(seconds=2))
+
+    assert rows(STATE.format(lift(0))) == [(last, now + timedelta(seconds=1), 5.0)]
+    assert remembered.of(remembered.register.devices[lift(0)]).cadence == 5.0
+    write_left(store, remembered, at=now + timedelta(seconds=60))
+    assert rows(STATE.format(lift(0)))[0][0] == last
 
 
 @pytest.mark.parametrize("restart_after", [3, 8, 13, 14])
