@@ -42,6 +42,7 @@ GAUGES: Final = {
 }
 STAGE_FIGURES: Final = {
     "seconds": "Time spent in a stage",
+    "cpu_seconds": "CPU time spent in a stage",
     "turns": "Times a stage ran",
     "items": "Messages or readings a stage went over",
 }
@@ -99,7 +100,8 @@ def _workers(figures: Figures) -> Iterator[Metric]:
         present = {key: {**said.get("gauges", {}), **said}.get(name) for key, said in marks.items()}
         yield _gauge(f"putuo_ingest_{name}", help_, ["worker"], {key: value for key, value in present.items() if _is_number(value)})
     for name, help_ in STAGE_FIGURES.items():
-        spent = {(*key, stage): figure[name] for key, said in marks.items() for stage, figure in said.get("stages", {}).items()}
+        told = {(*key, stage): figure.get(name) for key, said in marks.items() for stage, figure in said.get("stages", {}).items()}
+        spent = {key: value for key, value in told.items() if _is_number(value)}
         yield _counter(f"putuo_ingest_stage_{name}", help_, ["worker", "stage"], spent)
     yield _histogram(
         "putuo_ingest_batch_messages", "Messages of a transaction", ["worker"], {key: said.get("batch_size") for key, said in marks.items()}

@@ -14,7 +14,7 @@ DASH = "–"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One rate of one worker. `processor_us` by party and `stage_us` by stage are microseconds a reading."""
+    """One rate of one worker. `processor_us` by party and `stage_us` by stage are CPU µs a reading."""
 
     who: str
     rate: int  # 0: as fast as it is taken
@@ -116,7 +116,7 @@ def points_table(points: Sequence[Point]) -> str:
 
 
 def stages_table(points: Sequence[Point]) -> str:
-    """Where the worker's time went, waiting for a core or the database included; empty where the worker does not say."""
+    """Where the worker's CPU time went; empty where the worker does not say."""
     names = list(dict.fromkeys(name for point in points for name in point.stage_us))
     rows = [
         [
@@ -128,7 +128,7 @@ def stages_table(points: Sequence[Point]) -> str:
         for point in points
         if point.stage_us
     ]
-    return table(["worker", "devices", "offered/s", *(f"{name} wall µs" for name in names)], rows) if rows else ""
+    return table(["worker", "devices", "offered/s", *(f"{name} µs" for name in names)], rows) if rows else ""
 
 
 def bounds_table(bounds: Iterable[Bound], base: float) -> str:

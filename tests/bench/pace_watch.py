@@ -166,9 +166,9 @@ def peak_mb(process: psutil.Process) -> float:
 
 
 def stages(database: psycopg.Connection, worker: str) -> dict[str, float]:
-    """Seconds by stage, where the worker writes them into its mark."""
+    """CPU seconds by stage, where the worker writes them into its mark."""
     row = database.execute("SELECT counters -> 'stages' FROM ingest_marks WHERE worker = %s", (worker,)).fetchone()
-    return {name: entry["seconds"] for name, entry in ((row and row[0]) or {}).items()}
+    return {name: entry["cpu_seconds"] for name, entry in ((row and row[0]) or {}).items() if "cpu_seconds" in entry}
 
 
 def quantile_ms(waits: Sequence[float], part: float) -> float:

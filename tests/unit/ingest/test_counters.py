@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -100,21 +101,36 @@ def test_sums_happenings_and_gauges_stand_side_by_side() -> None:
     assert told["last_message_at"] == later(2).isoformat()
 
 
-def test_stages_sum_seconds_turns_and_items() -> None:
-    moments = iter([0.0, 1.5, 10.0, 10.25, 11.25])
-    stages = Stages(clock=lambda: next(moments))
+def test_stages_sum_seconds_cpu_turns_and_items() -> None:
+    moments, cpu_moments = iter([0.0, 1.5, 10.0, 10.25, 11.25]), iter([5.0, 6.0, 6.0, 6.125, 6.25])
+    stages = Stages(clock=lambda: next(moments), cpu_clock=lambda: next(cpu_moments))
 
     with stages.time(Stage.DECODE, items=600):
         pass
     lap = stages.laps()
     lap(Stage.WRITE)
     lap(Stage.COMMIT, items=2)
+    stages.add(Stage.RECEIVE, 0.5, items=3, cpu=0.25)
 
     assert stages.as_json() == {
-        "decode": {"seconds": 1.5, "turns": 1, "items": 600},
-        "write": {"seconds": 0.25, "turns": 1, "items": 0},
-        "commit": {"seconds": 1.0, "turns": 1, "items": 2},
+        "receive": {"seconds": 0.5, "cpu_seconds": 0.25, "turns": 1, "items": 3},
+        "decode": {"seconds": 1.5, "cpu_seconds": 1.0, "turns": 1, "items": 600},
+        "write": {"seconds": 0.25, "cpu_seconds": 0.125, "turns": 1, "items": 0},
+        "commit": {"seconds": 1.0, "cpu_seconds": 0.125, "turns": 1, "items": 2},
     }
+
+
+def test_waiting_takes_no_processor_time() -> None:
+    stages = Stages()
+
+    with stages.time(Stage.WRITE):
+        sum(range(200_000))
+    with stages.time(Stage.COMMIT):
+        threading.Event().wait(0.2)
+
+    told = stages.as_json()
+    assert 0 < told["write"]["cpu_seconds"] <= told["write"]["seconds"] + 0.01
+    assert told["commit"]["cpu_seconds"] < 0.05 < 0.2 <= told["commit"]["seconds"]
 
 
 def test_a_stage_that_fails_is_counted_too() -> None:

@@ -33,7 +33,7 @@ def mark() -> WorkerMark:
     counters.add(Accepted(messages=600, stored=590, duplicates=4, conflicts=1, events=5, alarms=2), AT)
     counters.waited([0.02, 0.2])
     counters.sampled("xzl", [0.7, 90.0])
-    counters.stages.add(Stage.COMMIT, 0.004, 600)
+    counters.stages.add(Stage.COMMIT, 0.004, 600, cpu=0.001)
     counters.happened(Happening.DATABASE_LOST)
     told = orjson.loads(orjson.dumps(counters.as_json(AT, waiting=7, register_size=14415, lease_epoch=3)))
     return WorkerMark("ingest-0", AT - timedelta(seconds=2), told)
@@ -51,6 +51,7 @@ def test_a_workers_counters_come_out_as_counters_gauges_and_histograms(mark: Wor
     assert found["putuo_ingest_lease_epoch", (worker,)] == 3
     assert found["putuo_ingest_mark_age_seconds", (worker,)] == 2
     assert found["putuo_ingest_stage_seconds_total", (("stage", "commit"), worker)] == 0.004
+    assert found["putuo_ingest_stage_cpu_seconds_total", (("stage", "commit"), worker)] == 0.001
     assert found["putuo_ingest_stage_items_total", (("stage", "commit"), worker)] == 600
     assert found["putuo_ingest_commit_lag_seconds_bucket", (("le", "0.1"), worker)] == 1
     assert found["putuo_ingest_commit_lag_seconds_count", (worker,)] == 2
