@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from data_access.engine import Store, Tx
+from data_access.locks import Lock
 from data_access.repositories import alarms, outages, presence, rule_settings
 from data_access.repositories.alarms import Raised
 from data_access.repositories.outages import Outage
@@ -25,7 +26,6 @@ from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
 
-LEADER: Final = 310108  # advisory lock: one watch at a time, beside the minute's
 LOOK_BACK: Final = timedelta(hours=48)  # the longest silence that is an alarm is a day
 HUNG_UP_AFTER: Final = timedelta(seconds=30)  # a vendor's connection beats every 10 s
 UNHEARD: Final = frozenset({Presence.ONLINE, Presence.SILENT})  # words that need somebody who listens
@@ -67,7 +67,7 @@ class _Sight:
 
 def watch(store: Store, at: datetime) -> Watched | None:
     """One look at every monitor; None when another process leads. Raises StoreUnavailable."""
-    with store.elected(LEADER) as leads:
+    with store.elected(Lock.PRESENCE) as leads:
         if not leads:
             return None
         with store.transaction() as tx:

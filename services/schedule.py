@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from data_access.engine import Store, Tx
+from data_access.locks import Lock
 from data_access.repositories import alarms, housekeeping, outages, rule_settings, trappings, vendors
 from data_access.repositories.alarms import OpenAlarm, Raised
 from domain.alarm_book import OFFLINE, Source
@@ -22,7 +23,6 @@ from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
 
-LEADER: Final = 310107  # advisory lock: one schedule at a time
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)
 OUTAGES_KEPT: Final = timedelta(days=400)  # a year's report, and some time to write it
 
@@ -44,7 +44,7 @@ class Minute:
 
 def minute(store: Store, at: datetime) -> Minute | None:
     """One tick; None when another process leads. Raises StoreUnavailable."""
-    with store.elected(LEADER) as leads:
+    with store.elected(Lock.SCHEDULE) as leads:
         if not leads:
             return None
         with store.transaction() as tx:

@@ -8,9 +8,8 @@ from alembic import context
 from sqlalchemy import create_engine, pool, text
 
 from data_access.engine import dialect_url
+from data_access.locks import Lock
 from data_access.tables import metadata
-
-ONE_AT_A_TIME = 7_302_519  # advisory lock key of migrations
 
 
 def run() -> None:
@@ -19,7 +18,7 @@ def run() -> None:
     engine = create_engine(dialect_url(url), poolclass=pool.NullPool, connect_args={"connect_timeout": 10, "options": "-c timezone=UTC"})
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL statement_timeout = '10min'"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.MIGRATIONS})
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
         context.run_migrations()

@@ -12,11 +12,12 @@ import orjson
 from sqlalchemy import func, insert, select, text
 
 from data_access.engine import Tx
+from data_access.locks import Lock
 from data_access.tables import audit_log
 from data_access.words import json_text, storable
 
 FIRST: Final = "0" * 64
-_CHAIN: Final = text("SELECT pg_advisory_xact_lock(7302520)")  # one writer at a time, until its transaction ends
+_CHAIN: Final = text("SELECT pg_advisory_xact_lock(:key)")  # one writer at a time, until its transaction ends
 _LAST: Final = select(audit_log.c.id, audit_log.c.hash).order_by(audit_log.c.id.desc()).limit(1)
 _HASHED: Final = ("id", "at", "account_id", "username", "action", "object", "before", "after", "reason", "address", "previous_hash")
 
@@ -37,7 +38,7 @@ class Entry:
 
 def append(tx: Tx, entry: Entry, at: datetime) -> int:
     """Write an entry; its number."""
-    tx.execute(_CHAIN)
+    tx.execute(_CHAIN, {"key": Lock.AUDIT})
     last = tx.execute(_LAST).one_or_none()
     number, previous = (1, FIRST) if last is None else (last.id + 1, last.hash)
     row = {**_kept(entry), "id": number, "at": at, "previous_hash": previous}

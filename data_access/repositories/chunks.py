@@ -13,13 +13,13 @@ from sqlalchemy import select, text
 
 from data_access.chunks import Block, block, decode, encode, instant
 from data_access.engine import Tx
+from data_access.locks import Lock
 from data_access.partitions import READINGS
 from data_access.tables import equipment
 
 Key = tuple[int, datetime]
 """A chunk's identity: (equipment_id, hour)."""
 
-LOCK: Final = 310108  # advisory: one writer of chunks at a time
 ROW_BYTES: Final = 85  # of a reading in its partition, about
 DROP_WAITS_MS: Final = 800  # shorter than PostgreSQL waits before it looks for a deadlock: a batch in our way goes first
 
@@ -74,7 +74,7 @@ class Machine(NamedTuple):
 
 def exclusive(tx: Tx) -> None:
     """Wait until nobody else writes chunks, and keep others waiting until the transaction ends."""
-    tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.CHUNKS})
 
 
 def begin(tx: Tx, hour: datetime) -> bool:

@@ -8,8 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import text
 
 from data_access.engine import Tx
-
-TAKING: Final = 310109  # advisory lock: one process looks at the leases and takes one at a time
+from data_access.locks import Lock
 
 # Whoever holds a lease is connected under its name: where nobody is, the process is gone and need not be waited for.
 _LIVE: Final = "l.expires_at >= clock_timestamp() AND EXISTS (SELECT FROM pg_stat_activity WHERE application_name = l.holder)"
@@ -44,7 +43,7 @@ class Held(NamedTuple):
 
 def every(tx: Tx) -> list[Held]:
     """All leases, the newest first; nobody else takes one before this transaction ends."""
-    tx.execute(_LOCK, {"key": TAKING})
+    tx.execute(_LOCK, {"key": Lock.LEASES})
     return [Held(row.name, tuple(row.filters), row.live) for row in tx.execute(_ALL)]
 
 

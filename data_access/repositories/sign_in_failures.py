@@ -11,10 +11,11 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from data_access.engine import Tx
+from data_access.locks import Lock
 from data_access.tables import sign_in_failures
 
 f = sign_in_failures.c
-_ALONE: Final = text("SELECT pg_advisory_xact_lock(7302521, hashtext(:username))")
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(:key, hashtext(:username))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Failures:
 
 def alone(tx: Tx, username: str) -> None:
     """Let other attempts at this name wait until the transaction ends, so that attempts in parallel are counted one by one."""
-    tx.execute(_ALONE, {"username": username})
+    tx.execute(_ALONE, {"key": Lock.SIGN_IN, "username": username})
 
 
 def known(tx: Tx, username: str, places: Collection[str]) -> dict[str, Failures]:

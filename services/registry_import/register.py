@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from data_access.engine import Store, Tx
+from data_access.locks import Lock
 from data_access.repositories import audit, deployments, equipment, organizations, sites, streets, vendors
 from data_access.repositories.bulk import Upserted
 from data_access.repositories.organizations import Unit
@@ -31,7 +32,6 @@ from services.registry_import.workbooks import read_workbook
 T = TypeVar("T")
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-IMPORTING: Final = 0x5265_6769  # advisory lock: one import at a time
 AT_ONCE: Final = 5_000  # rows of one statement: below PostgreSQL's 65,535 parameters and the statement timeout
 FACTS: Final = tuple(name for name in FIELDS if name not in APART and not name.startswith(EXTRA))
 COLUMNS: Final = (*FACTS, "lng", "lat", "street_code", "site_id", *(f"{role}_id" for role in ROLES))
@@ -73,7 +73,7 @@ def import_register(store: Store, content: bytes, commission: Commission, *, dis
     taken, rows = entries(reader, table.rows)
     if not rows:
         raise Refused(Reason.NO_ROWS)
-    with store.elected(IMPORTING) as alone:
+    with store.elected(Lock.IMPORT) as alone:
         if not alone:
             raise Refused(Reason.BUSY)
         return _written(store, taken, rows, reader, commission, digest=sha256(content).hexdigest(), at=at)

@@ -39,6 +39,7 @@ import psycopg
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from data_access.engine import Store, connect
+from data_access.locks import Lock
 from data_access.repositories import vendors
 from demo import quotas
 from demo.binding import connected
@@ -132,7 +133,7 @@ class Stack:
         """Lead the schedule for the length of a block, so that nobody ticks."""
         deadline = monotonic() + PATIENCE_S
         while monotonic() < deadline:
-            with self.store.elected(schedule.LEADER) as leads:
+            with self.store.elected(Lock.SCHEDULE) as leads:
                 if leads:
                     yield
                     return

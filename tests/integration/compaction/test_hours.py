@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from data_access import chunks as chunk_codec
 from data_access.engine import connect
+from data_access.locks import Lock
 from data_access.queries import readings as queries
 from data_access.queries import rollups as rollup_queries
 from data_access.repositories import chunks
@@ -137,7 +138,7 @@ def test_writers_of_chunks_wait_for_each_other(filled, fresh_database):
     try:
         with filled.transaction() as tx, other.transaction() as second:
             chunks.exclusive(tx)
-            assert second.scalar(text(f"SELECT pg_try_advisory_xact_lock({chunks.LOCK})")) is False
+            assert second.scalar(text(f"SELECT pg_try_advisory_xact_lock({Lock.CHUNKS})")) is False
     finally:
         other.close()
 

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from data_access.engine import Store
-from services.presence import LEADER, Watched, watch
+from data_access.locks import Lock
+from services.presence import Watched, watch
 from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, say, state
 from tests.integration.ingest.town import Town
@@ -282,9 +283,9 @@ def test_a_group_that_speaks_in_bursts_is_learned(store: Store, town: Town, rows
 
 def test_one_watch_leads(store: Store, url: str, now: datetime) -> None:
     with psycopg.connect(url, autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", (LEADER,))
+        other.execute("SELECT pg_advisory_lock(%s)", (Lock.PRESENCE,))
 
         assert watch(store, now) is None
-        other.execute("SELECT pg_advisory_unlock(%s)", (LEADER,))
+        other.execute("SELECT pg_advisory_unlock(%s)", (Lock.PRESENCE,))
 
     assert watch(store, now) is not None

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from data_access.engine import Store
+from data_access.locks import Lock
 from data_access.partitions import name_of
 from data_access.repositories.accounts import NewAccount
 from domain.scope import Role
@@ -16,7 +17,7 @@ from services import identity
 from services.compaction import PARTITIONS_A_TICK
 from services.identity import LONGEST, SignInRefused
 from services.lockout import LOCKED_FOR
-from services.schedule import LEADER, Minute, minute
+from services.schedule import Minute, minute
 from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, event, say, state
 
@@ -134,9 +135,9 @@ def test_wrong_passwords_of_a_quarter_of_an_hour_ago_are_forgotten(store: Store,
 
 def test_one_schedule_leads(store: Store, url: str, now: datetime) -> None:
     with psycopg.connect(url, autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", (LEADER,))
+        other.execute("SELECT pg_advisory_lock(%s)", (Lock.SCHEDULE,))
 
         assert minute(store, now) is None
-        other.execute("SELECT pg_advisory_unlock(%s)", (LEADER,))
+        other.execute("SELECT pg_advisory_unlock(%s)", (Lock.SCHEDULE,))
 
     assert minute(store, now) is not None

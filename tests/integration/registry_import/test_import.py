@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from data_access.engine import Store
+from data_access.locks import Lock
 from data_access.repositories import deployments, vendors
 from domain.errors import WrongDistrict
 from services.registry_import import Outcome, Reason, Refused, parse_mapping
-from services.registry_import.register import IMPORTING
 from tests.integration.registry_import.conftest import Importing
 from tests.unit.registry_import.files import csv_bytes, workbook_bytes
 
@@ -203,7 +203,7 @@ def test_a_file_that_is_no_register_leaves_nothing(
 
 
 def test_two_imports_at_once_are_not_let_in(bring_in: Importing, store: Store) -> None:
-    with store.elected(IMPORTING), pytest.raises(Refused) as refusal:
+    with store.elected(Lock.IMPORT), pytest.raises(Refused) as refusal:
         bring_in(csv_bytes(("注册代码",), ("1",)))
 
     assert refusal.value.reason is Reason.BUSY
