@@ -51,7 +51,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
                 "streets": _streets(rows["streets"]),
                 "alarms": alarms,
                 "moved": [[row["equipment_id"], row["lng"], row["lat"]] for row in rows["positions"]],
-                "callout": _callout(rows["alarms"], {row["code"]: row["name"] for row in rows["streets"]}),
+                "callout": _callout(rows["alarms"], {row["code"]: row["name"] for row in rows["streets"] if row["code"]}),
             }
         }
     }

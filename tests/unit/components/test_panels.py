@@ -272,6 +272,14 @@ def test_the_map_calls_out_the_newest_entrapment_only():
     assert told["streets"]["310107014"]["words"] == "1,632 台 · 2 件告警"
 
 
+def test_the_call_out_of_a_machine_in_no_street_says_so():
+    streets = [rows.street(), rows.street(code=None, name=None)]
+    alarm = rows.alarm(name="2号梯", level="entrapment", street_code=None)
+    drawn = district_map.update({"devices": "", "status": "", "streets": streets, "alarms": [alarm], "positions": []}, at=AT)
+
+    assert drawn["map"]["map"]["callout"]["where"] == "未定街镇 · 2号梯"
+
+
 def test_a_quiet_district_has_one_shade_and_no_callout():
     position = {"equipment_id": 7, "lng": 121.4, "lat": 31.2, "sampled_at": "2026-11-20T06:00:00+00:00"}
     drawn = district_map.update({"devices": "", "status": "", "streets": [rows.street()], "alarms": [], "positions": [position]}, at=AT)[
