@@ -121,8 +121,9 @@ def process(command: list[str], environment: dict[str, str], *, folder: Path = P
 
 @contextmanager
 def worker(where: District, name: str, *options: str) -> Iterator[psutil.Popen]:
-    """An ingest worker that listens on all its sessions; they end with it."""
-    with forgotten_sessions(where, *sessions(name)), process(worker_command(name, *options), where.environment) as child:
+    """An ingest worker that listens on all its sessions; they end with it, and so does its lease."""
+    command = worker_command(name, *options)
+    with forgotten_sessions(where, *sessions(name)), _forgotten_leases(where), process(command, where.environment) as child:
         until_heard(where, child)
         yield child
 
@@ -160,6 +161,16 @@ def until_heard(where: District, child: psutil.Popen) -> None:
 
         began = datetime.now(UTC)
         wait_for(heard, child, every=PROBE_EVERY_S)
+
+
+@contextmanager
+def _forgotten_leases(where: District) -> Iterator[None]:
+    """Leases are dropped at the end: the next worker of these filters would be given the name that is in them, and its session."""
+    try:
+        yield
+    finally:
+        with where.open() as database:
+            database.execute("DELETE FROM ingest_leases")
 
 
 @contextmanager
