@@ -29,11 +29,12 @@ _POWERLESS: Final = text(
     "SELECT DISTINCT e.site_id FROM alarms a JOIN equipment e ON e.id = a.equipment_id "
     "WHERE a.raised_at > :since AND a.family = :family AND e.site_id IS NOT NULL"
 )
-# Rows are locked in one order before they change, as the workers do; whoever spoke meanwhile keeps the word of that reading.
+# Whoever spoke meanwhile keeps the word of that reading, and a row that a worker holds is of one who speaks right now: waiting for it
+# with others in hand could stop both.
 _WORDS: Final = (
     "WITH k AS (SELECT * FROM unnest(%b::int4[], %b::text[], %b::timestamptz[]) AS k (equipment_id, presence, sampled_at)), "
     "held AS (SELECT s.equipment_id, k.presence FROM equipment_states s JOIN k USING (equipment_id) "
-    "WHERE s.sampled_at = k.sampled_at AND s.presence <> k.presence ORDER BY s.equipment_id FOR UPDATE OF s), "
+    "WHERE s.sampled_at = k.sampled_at AND s.presence <> k.presence ORDER BY s.equipment_id FOR UPDATE OF s SKIP LOCKED), "
     "changed AS (UPDATE equipment_states s SET presence = held.presence FROM held WHERE s.equipment_id = held.equipment_id "
     "RETURNING s.equipment_id) "
     "SELECT e.street_code, count(*) FROM changed JOIN equipment e ON e.id = changed.equipment_id GROUP BY 1"

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from data_access.engine import Store
 from data_access.locks import Lock
+from data_access.repositories.presence import Word, set_words
 from services.presence import Watched, watch
 from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, say, state
@@ -279,6 +281,23 @@ def test_a_group_that_speaks_in_bursts_is_learned(store: Store, town: Town, rows
         town.pass_time(60)
 
     assert len(rows(OUTAGES)) == 3
+
+
+def test_a_word_does_not_wait_for_a_worker_that_is_writing_the_machine(
+    store: Store, url: str, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, state(0, now), state(2, now), at=now)
+    words = [Word(number, "silent", now) for (number,) in rows("SELECT equipment_id FROM equipment_states ORDER BY 1")]
+    with psycopg.connect(url) as worker:
+        worker.execute(
+            "UPDATE equipment_states SET sampled_at = sampled_at + interval '1 s' WHERE equipment_id = %s", (words[0].equipment_id,)
+        )
+        with store.transaction() as tx:
+            tx.execute(text("SET LOCAL lock_timeout = '200ms'"))
+
+            assert set_words(tx, words) == 1
+
+    assert rows("SELECT presence FROM equipment_states ORDER BY equipment_id") == [("online",), ("silent",)]
 
 
 def test_one_watch_leads(store: Store, url: str, now: datetime) -> None:
