@@ -44,15 +44,15 @@ class Publisher:
         self._client: mqtt.Client | None = None
         self._connected = threading.Event()
         self._lock = threading.Lock()
-        self._refused: dict[int, str] = {}
+        self._refused: dict[int, tuple[float, str]] = {}  # message number → when, and why
 
     def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Return when the broker has every (topic, payload). Raises BrokerUnavailable."""
         client = self._ready()
-        deadline = monotonic() + ANSWERING
+        began = monotonic()
         under_way = [_sent(client, topic, payload) for topic, payload in messages]
         for sent in under_way:
-            self._await(sent, deadline - monotonic())
+            self._await(sent, began)
 
     def close(self) -> None:
         """Leave the broker."""
@@ -89,12 +89,13 @@ class Publisher:
         client.loop_start()
         return client
 
-    def _await(self, sent: mqtt.MQTTMessageInfo, seconds: float) -> None:
+    def _await(self, sent: mqtt.MQTTMessageInfo, began: float) -> None:
         with suppress(RuntimeError):  # paho's word for a connection that ended meanwhile
-            sent.wait_for_publish(max(seconds, 0.0))
+            sent.wait_for_publish(max(began + ANSWERING - monotonic(), 0.0))
         if not sent.is_published():
             raise BrokerUnavailable(reason="no_answer")
-        if reason := self._refused.pop(sent.mid, ""):
+        at, reason = self._refused.pop(sent.mid, (began, ""))
+        if reason and at >= began:  # else it was an earlier message's of the same number, for which nobody waited any more
             raise BrokerUnavailable(reason=reason)
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
@@ -111,7 +112,7 @@ class Publisher:
     def _on_publish(self, client: mqtt.Client, _data: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
         """Called before the waiting sender is; it must take no lock, because paho holds its own."""
         if reason.is_failure:
-            self._refused[mid] = str(reason)
+            self._refused[mid] = (monotonic(), str(reason))
             log.error("push_refused_by_broker", extra={"reason": str(reason)})
 
 
