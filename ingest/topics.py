@@ -8,10 +8,11 @@ from typing import Final
 
 from domain.errors import BadPayload
 from domain.telemetry import Reject
+from domain.vendors import RESERVED
 
 ROOT: Final = "pt/v1"
 EVERYTHING: Final = f"{ROOT}/#"  # a misspelt topic is then quarantined where a vendor can be shown it, not lost
-OURS: Final = "ingest"  # no vendor may have this name
+OURS: Final = RESERVED  # no vendor may have this name
 
 
 class Channel(StrEnum):

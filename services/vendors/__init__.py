@@ -9,6 +9,7 @@ from pathlib import Path
 from data_access.engine import Store
 from data_access.repositories import audit, vendors
 from domain.errors import Invalid
+from domain.vendors import RESERVED
 from services.commands import OPERATOR
 
 
@@ -28,6 +29,9 @@ def enlist(store: Store, path: Path, *, at: datetime) -> list[str]:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        return {str(vendor["name"]): str(vendor["title"]) for vendor in json.loads(path.read_text("utf-8"))}
+        listed = {str(vendor["name"]): str(vendor["title"]) for vendor in json.loads(path.read_text("utf-8"))}
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise Invalid(field=path.name, reason=f"{type(exc).__name__}: {exc}") from exc
+    if RESERVED in listed:
+        raise Invalid(field=path.name, reason=f"no vendor may be named {RESERVED!r}: the platform's own messages go below that name")
+    return listed

@@ -37,3 +37,13 @@ def test_a_file_that_is_no_list_of_vendors_is_refused(tmp_path, capsys, text):
 
     assert main([str(path)]) == 1
     assert "vendors.json" in capsys.readouterr().err
+
+
+def test_no_vendor_may_have_the_platforms_own_name(store, tmp_path, capsys):
+    path = tmp_path / "vendors.json"
+    path.write_text(json.dumps([{"name": "htk", "title": "沪梯康"}, {"name": "ingest", "title": "某某"}]), "utf-8")
+
+    assert main([str(path)]) == 1
+    assert "no vendor may be named 'ingest'" in capsys.readouterr().err
+    with store.reading() as tx:
+        assert not vendors.names(tx) & {"htk", "ingest"}
