@@ -153,11 +153,6 @@ def forget_before(tx: Tx, series: Series, before: datetime) -> int:
     return tx.execute(text(f"DELETE FROM {series.table}_default WHERE {series.column} < :before"), {"before": before}).rowcount
 
 
-def name_of(hour: datetime) -> str:
-    """readings_2026112014"""
-    return READINGS.name(hour)
-
-
 def _each(series: Series, since: datetime, until: datetime) -> Iterator[datetime]:
     moment = series.begin(since)
     while moment <= until:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -12,16 +10,10 @@ import psycopg
 from numpy.typing import NDArray
 
 from data_access.arrays import POSTGRES_EPOCH_US, array_of, bytes_of
-from data_access.columns import Columns, columns_of, microseconds, moment
+from data_access.columns import Columns, microseconds, moment
 from data_access.engine import Tx
-from data_access.readings_codec import pack
-from data_access.watches import Watch, touched
 from data_access.words import json_text, storable
-from domain.equipment.kind import Values
-from domain.telemetry import Event, Reading
-
-Key = tuple[int, datetime]
-"""A reading's identity: (equipment_id, sampled_at)."""
+from domain.telemetry import Event
 
 EventKey = tuple[str, str, str]
 """An event's identity: (vendor, event_id, phase)."""
@@ -49,7 +41,6 @@ _UPSERT: Final = (
     "cadence_s = excluded.cadence_s, vendor = excluded.vendor, presence = excluded.presence, data = excluded.data "
     "WHERE excluded.sampled_at > s.sampled_at"
 )
-_STREETS: Final = "SELECT DISTINCT street_code FROM equipment WHERE id = ANY(%b::int4[])"
 _LATE: Final = (
     "UPDATE equipment_states s SET late_count = s.late_count + k.n "
     "FROM unnest(%b::int4[], %b::int4[]) AS k (equipment_id, n) WHERE s.equipment_id = k.equipment_id"
@@ -66,29 +57,6 @@ _EVENTS: Final = (
 
 class AlreadyStored(Exception):
     """A reading that was thought to be new has been stored before: by another worker, or before a restart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """What became of a batch: newly stored keys, how many said again what is stored, and those that say something else."""
-
-    stored: frozenset[Key]
-    duplicates: int
-    conflicts: tuple[Reading, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The newest state of one machine. `cadence_seconds` is the usual gap between its samples."""
-
-    equipment_id: int
-    kind: str
-    vendor: str
-    sampled_at: datetime
-    received_at: datetime
-    values: Values
-    cadence_seconds: float
-    presence: str
 
 
 def copy_columns(tx: Tx, columns: Columns) -> None:
@@ -130,24 +98,6 @@ def stored_data(tx: Tx, columns: Columns) -> dict[tuple[int, int], bytes]:
         return {(equipment_id, microseconds(sampled_at)): data for equipment_id, sampled_at, data in rows}
 
 
-def append_readings(tx: Tx, readings: Sequence[Reading]) -> Appended:
-    """Store the readings whose identity is new; the first of an identity wins, in the batch as in the table."""
-    first: dict[Key, Reading] = {}
-    again = [r for r in readings if first.setdefault((r.equipment_id, r.sampled_at), r) is not r]
-    stored: set[Key] = set()
-    known: dict[tuple[int, int], bytes] = {}
-    for kind in sorted({reading.kind for reading in first.values()}):
-        rows = [reading for reading in first.values() if reading.kind == kind]
-        columns = columns_of(rows)
-        new = append_columns(tx, columns)
-        stored |= {(reading.equipment_id, reading.sampled_at) for reading, is_new in zip(rows, new, strict=True) if is_new}
-        known |= stored_data(tx, columns.take(~new))
-    known |= {(e, microseconds(at)): pack(first[e, at].kind, first[e, at].values) for e, at in stored}
-    again += [reading for key, reading in first.items() if key not in stored]
-    conflicts = tuple(r for r in again if known[r.equipment_id, microseconds(r.sampled_at)] != pack(r.kind, r.values))
-    return Appended(frozenset(stored), len(again) - len(conflicts), conflicts)
-
-
 def upsert_columns(tx: Tx, newest: Columns, *, cadence: NDArray[np.float64], presence: NDArray[np.int16], words: Sequence[str]) -> None:
     """Keep the newest state of each machine: one row a machine, with its usual gap in seconds and its presence, a place in `words`.
 
@@ -170,25 +120,6 @@ def upsert_columns(tx: Tx, newest: Columns, *, cadence: NDArray[np.float64], pre
     )
     with tx.cursor() as cursor:
         cursor.execute(_UPSERT, parameters)
-
-
-def upsert_states(tx: Tx, states: Sequence[State]) -> None:
-    """Keep the newest state of each machine, in the batch as in the table."""
-    newest: dict[int, State] = {}
-    for state in states:
-        known = newest.get(state.equipment_id)
-        if known is None or state.sampled_at > known.sampled_at:
-            newest[state.equipment_id] = state
-    for kind in sorted({state.kind for state in newest.values()}):
-        rows = [state for state in newest.values() if state.kind == kind]
-        columns = columns_of([Reading(s.equipment_id, s.kind, s.vendor, s.sampled_at, s.received_at, s.values) for s in rows])
-        cadence, words = np.array([s.cadence_seconds for s in rows]), sorted({s.presence for s in rows})
-        presence = np.array([words.index(s.presence) for s in rows], np.int16)
-        upsert_columns(tx, columns, cadence=cadence, presence=presence, words=words)
-    if newest:
-        with tx.cursor() as cursor:
-            streets = {row[0] for row in cursor.execute(_STREETS, (list(newest),))}
-        tx.touch(*touched(Watch.STATES, streets))
 
 
 def count_late(tx: Tx, counts: Mapping[int, int]) -> None:

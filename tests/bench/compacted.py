@@ -106,7 +106,7 @@ def _measured(store: Store, server: psycopg.Connection, material: Material, sinc
         with store.transaction() as tx:
             for kind in {one.kind for one in batch}:
                 telemetry.copy_columns(tx, columns_of([one for one in batch if one.kind == kind]))
-    hot = _figure(server, f"SELECT pg_total_relation_size('{partitions.name_of(since)}')")
+    hot = _figure(server, f"SELECT pg_total_relation_size('{partitions.READINGS.name(since)}')")
     stored, chunks = _log(server), _size(server, "reading_chunks")
     clocks = (process_time(), cpu_seconds(backend))
     done = Kept()

@@ -22,11 +22,11 @@ import psycopg
 from data_access import partitions
 from data_access.engine import Store, connect
 from data_access.readings_codec import pack
-from data_access.repositories import telemetry
 from domain.equipment import KINDS
 from domain.equipment.kind import Values
 from domain.telemetry import Reading
 from tests.bench.compacted import Material, measure, scattered, show, simulated
+from tests.readings_fixture import append_readings
 from tests.stack_fixture import Databases, running_servers
 
 HOUR = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -112,7 +112,7 @@ def fill(store: Store, rows: int, server: psycopg.Connection) -> tuple[float, fl
     began, cpu = perf_counter(), process_time()
     for batch in batches:
         with store.transaction() as tx:
-            assert len(telemetry.append_readings(tx, batch).stored) == len(batch)
+            assert len(append_readings(tx, batch).stored) == len(batch)
     seconds, cpu = perf_counter() - began, process_time() - cpu
     server.execute("VACUUM (FREEZE) readings")
     everything = [reading for batch in batches for reading in batch]
@@ -172,7 +172,7 @@ def main() -> None:
         rooms = measure(store, server, (*MATERIALS, Material("values of chance, every 5 s", 555, 5, scattered(elevator))))
         store.close()
         found = [
-            taken(server, "bytea by the hour (ours)", partitions.name_of(HOUR), rows),
+            taken(server, "bytea by the hour (ours)", partitions.READINGS.name(HOUR), rows),
             taken(server, "JSONB document", "as_json", len(some)),
             taken(server, "row per key and value", "as_pairs", len(some)),
         ]

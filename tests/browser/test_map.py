@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page
 
 from data_access.engine import Store
-from data_access.repositories import equipment, telemetry
-from data_access.repositories.telemetry import State
+from data_access.repositories import equipment
 from domain.equipment import KINDS
 from tests.browser.conftest import Desk
 from tests.integration.web import town
+from tests.readings_fixture import State, upsert_states
 
 pytestmark = pytest.mark.browser
 
@@ -98,7 +98,7 @@ def test_a_truck_is_drawn_where_it_says_it_is(sit: Sit, store: Store):
     truck = {"id": TRUCK, "code": "FK-1", "kind": "forklift", "name": "1 号叉车", "lng": STANDS[0], "lat": STANDS[1]}
     with store.transaction() as tx:
         equipment.add_all(tx, [{**truck, "street_code": town.CHANGFENG, "monitor_vendor": "xzl"}])
-        telemetry.upsert_states(tx, [State(TRUCK, "forklift", "xzl", at, at, values, 5.0, "online")])
+        upsert_states(tx, [State(TRUCK, "forklift", "xzl", at, at, values, 5.0, "online")])
     page = sit("centre").open("/map")
     page.locator("#map-shown", has_text="4 / 4").wait_for()
 

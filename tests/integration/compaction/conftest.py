@@ -8,10 +8,11 @@ import pytest
 
 from data_access import partitions
 from data_access.engine import connect
-from data_access.repositories import equipment, streets, telemetry
+from data_access.repositories import equipment, streets
 from services import compaction
 from tests.integration.compaction.hours import FIRST, HOUR, LIFTS, SECOND, two_hours
 from tests.integration.data_access.district import STREETS, machine, reading, street
+from tests.readings_fixture import append_readings
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def filled(store):
         equipment.add_all(tx, [machine(id=n, code=f"code-{n}", street_code=STREETS[0][0]) for n in LIFTS])
         equipment.add_all(tx, [machine(id=9, code="code-9", kind="forklift", street_code=STREETS[0][0])])
         partitions.ensure(tx, FIRST + HOUR, hours_ahead=2)
-        telemetry.append_readings(tx, [one for n in LIFTS for one in two_hours(n, rng)])
+        append_readings(tx, [one for n in LIFTS for one in two_hours(n, rng)])
         truck = {"kind": "forklift", "speed": 3.5, "driver": "", "lng": 121.4}
-        telemetry.append_readings(tx, [reading(9, FIRST + 60 * n * SECOND, **truck) for n in range(120)])
+        append_readings(tx, [reading(9, FIRST + 60 * n * SECOND, **truck) for n in range(120)])
     return store

@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from data_access import partitions
 from data_access.queries import readings as queries
-from data_access.repositories import chunks, telemetry
+from data_access.repositories import chunks
 from tests.integration.data_access.district import AT, DISTRICT, reading
+from tests.readings_fixture import append_readings
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -51,7 +52,7 @@ def present(store):
 def say(store, *said):
     """Store readings as a worker does."""
     with store.transaction() as tx:
-        return telemetry.append_readings(tx, said)
+        return append_readings(tx, said)
 
 
 def chunked(store):

@@ -38,9 +38,9 @@ def test_hours_nobody_made_a_partition_for_are_compacted_out_of_the_default_one(
     everything = told(filled, until=later + HOUR)
 
     keep(filled, {}, later)
-    now_in = partitions.name_of(later)
+    now_in = partitions.READINGS.name(later)
     assert count(filled, f"SELECT count(*) FROM pg_class WHERE relname = '{now_in}'") == 0
-    assert count(filled, f"SELECT count(*) FROM pg_class WHERE relname = '{partitions.name_of(later + HOUR)}'") == 1
+    assert count(filled, f"SELECT count(*) FROM pg_class WHERE relname = '{partitions.READINGS.name(later + HOUR)}'") == 1
     done = keep(filled, {}, later + 6 * HOUR)
 
     assert done.merged == len(said)

@@ -9,11 +9,12 @@ import pytest
 
 from data_access import partitions
 from data_access.engine import Store, connect
-from data_access.repositories import alarms, equipment, organizations, quarantine, sites, streets, telemetry, vendors
+from data_access.repositories import alarms, equipment, organizations, quarantine, sites, streets, vendors
 from data_access.repositories.organizations import Unit
 from data_access.repositories.quarantine import Refused
 from domain.equipment import KINDS, MONITORED
 from tests.integration.data_access.district import AT, STREETS, machine, raised, reading, state
+from tests.readings_fixture import State, append_readings, upsert_states
 
 PLACES = ("residential", "mall", "hospital", "metro", "scenic")
 FAMILIES = ("entrapment", "door_held_open", "overspeed", "device_offline")
@@ -51,8 +52,8 @@ def fill(store: Store) -> None:
         known = sites.ensure(tx, [{"name": f"场所{n}", "street_code": None, "address": f"石泉路{n}号"} for n in range(7)])
         equipment.add_all(tx, [_machine(n, units, list(known.values())) for n in range(120)])
         spoken = [_state(n) for n in range(120) if n % 4 and _kind(n) in MONITORED and n % 3]
-        telemetry.upsert_states(tx, spoken)
-        telemetry.append_readings(tx, [reading(s.equipment_id, s.sampled_at, kind=s.kind) for s in spoken])
+        upsert_states(tx, spoken)
+        append_readings(tx, [reading(s.equipment_id, s.sampled_at, kind=s.kind) for s in spoken])
         alarms.raise_(tx, [_alarm(n) for n in range(0, 120, 5)])
         alarms.clear(tx, [(n + 1, _alarm(n).family, AT) for n in range(0, 120, 25)])
         quarantine.put(tx, [_refused(code) for code in (*REFUSED, None, "nobody's")])
@@ -93,7 +94,7 @@ def _machine(n: int, units: list[int], known_sites: list[int]) -> dict[str, obje
     )
 
 
-def _state(n: int) -> telemetry.State:
+def _state(n: int) -> State:
     return state(n + 1, AT - timedelta(seconds=n), kind=_kind(n), presence=("online", "silent", "offline", "online", "unknown")[n % 5])
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from data_access.repositories.alarms import Raised
-from data_access.repositories.telemetry import State
 from domain.equipment import KINDS
 from domain.equipment.kind import Value, Values
 from domain.scope import ALL, Role, Scope
 from domain.telemetry import Event, Phase, Reading
+from tests.readings_fixture import State
 
 AT = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)  # 14:30 in Shanghai
 STREETS = (("310107901", "长风试验街道"), ("310107902", "甘泉试验街道"), ("310107903", "真如试验镇"))

@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from data_access import partitions
 from data_access.queries import readings
-from data_access.repositories import equipment, telemetry
+from data_access.repositories import equipment
 from tests.integration.data_access.district import AT, DISTRICT, machine, reading
+from tests.readings_fixture import append_readings
 
 HOUR = timedelta(hours=1)
 
@@ -23,7 +24,7 @@ def test_hours_are_made_filled_and_dropped(store):
     early, late = AT - timedelta(days=3), AT + timedelta(days=9)
     with store.transaction() as tx:
         equipment.add_all(tx, [machine(id=1)])
-        telemetry.append_readings(tx, [reading(1, at) for at in (early, AT, late)])
+        append_readings(tx, [reading(1, at) for at in (early, AT, late)])
     assert set(_lies_in(store).values()) == {"readings_default"}
 
     with store.transaction() as tx:
@@ -35,7 +36,7 @@ def test_hours_are_made_filled_and_dropped(store):
     assert again == []
     assert _lies_in(store) == {early: "readings_default", AT: "readings_2026112006", late: "readings_default"}
     with store.transaction() as tx:
-        assert telemetry.append_readings(tx, [reading(1, AT)]).duplicates == 1
+        assert append_readings(tx, [reading(1, AT)]).duplicates == 1
 
     with store.transaction() as tx:
         assert partitions.drop_before(tx, partitions.READINGS, AT + HOUR / 2) == ["readings_2026112005", "readings_2026112006"]

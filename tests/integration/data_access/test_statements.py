@@ -11,9 +11,9 @@ from sqlalchemy import event
 from data_access.conditions import Filter
 from data_access.queries import alarms, equipment, overview, readings, versions
 from data_access.repositories import alarms as alarm_rows
-from data_access.repositories import telemetry
 from data_access.repositories import vendors as vendor_rows
 from tests.integration.data_access.district import AT, DISTRICT, raised, reading, state
+from tests.readings_fixture import append_readings, upsert_states
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def test_a_batch_costs_the_same_whatever_its_size(district, statements, size):
     at = AT + timedelta(minutes=size)
     with district.transaction() as tx:
         statements.clear()
-        telemetry.append_readings(tx, [reading(n + 1, at) for n in range(size)])
-        telemetry.upsert_states(tx, [state(n + 1, at) for n in range(size)])
+        append_readings(tx, [reading(n + 1, at) for n in range(size)])
+        upsert_states(tx, [state(n + 1, at) for n in range(size)])
         alarm_rows.raise_(tx, [raised(n + 1, "door_cycling", at=at) for n in range(size)])
         vendor_rows.heard(tx, {"xzl": size}, at)
 
@@ -86,10 +86,10 @@ def test_a_redelivered_batch_costs_one_look_more(district, statements):
     at = AT + timedelta(minutes=5)
     batch = [reading(n + 1, at) for n in range(50)]
     with district.transaction() as tx:
-        telemetry.append_readings(tx, batch)
+        append_readings(tx, batch)
 
     with district.transaction() as tx:
         statements.clear()
-        telemetry.append_readings(tx, batch)
+        append_readings(tx, batch)
 
     assert len(_asked(statements)) == 2

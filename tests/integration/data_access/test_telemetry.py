@@ -13,6 +13,7 @@ from data_access.repositories.presence import Word
 from domain.scope import ALL, Role, Scope
 from domain.telemetry import Phase
 from tests.integration.data_access.district import AT, DISTRICT, STREETS, event, machine, reading, state, street, values
+from tests.readings_fixture import append_readings, upsert_states
 
 SECOND = timedelta(seconds=1)
 
@@ -30,7 +31,7 @@ def _history(store, equipment_id, **more):
 
 def _append(store, *batch):
     with store.transaction() as tx:
-        return telemetry.append_readings(tx, batch)
+        return append_readings(tx, batch)
 
 
 def test_readings_are_stored_once_and_come_back_in_order(store):
@@ -93,7 +94,7 @@ def test_a_history_may_be_thinned(store):
 def test_an_empty_batch_is_nothing(store):
     assert _append(store).stored == frozenset()
     with store.transaction() as tx:
-        telemetry.upsert_states(tx, [])
+        upsert_states(tx, [])
         assert telemetry.append_events(tx, []) == frozenset()
         assert tx.touched == set()
 
@@ -107,9 +108,9 @@ def test_the_newest_state_stays(store):
     newest = state(7, AT + SECOND, speed=2.0)
 
     with store.transaction() as tx:
-        telemetry.upsert_states(tx, [state(7, AT, speed=1.0), newest, state(7, AT, speed=3.0)])
+        upsert_states(tx, [state(7, AT, speed=1.0), newest, state(7, AT, speed=3.0)])
     with store.transaction() as tx:
-        telemetry.upsert_states(tx, [state(7, AT, speed=4.0)])
+        upsert_states(tx, [state(7, AT, speed=4.0)])
 
     row = _latest(store, 7)
     assert (row.sampled_at, row.values, row.cadence_seconds, row.late_count) == (AT + SECOND, newest.values, 5.0, 0)
@@ -117,7 +118,7 @@ def test_the_newest_state_stays(store):
 
 def test_late_readings_are_counted(store):
     with store.transaction() as tx:
-        telemetry.upsert_states(tx, [state(8, AT)])
+        upsert_states(tx, [state(8, AT)])
         telemetry.count_late(tx, {8: 2})
         telemetry.count_late(tx, {8: 1, 9: 1})
 
@@ -127,7 +128,7 @@ def test_late_readings_are_counted(store):
 
 def test_presence_touches_only_what_changed_and_nothing_that_spoke_meanwhile(store):
     with store.transaction() as tx:
-        telemetry.upsert_states(tx, [state(10, AT), state(11, AT, presence="offline"), state(12, AT)])
+        upsert_states(tx, [state(10, AT), state(11, AT, presence="offline"), state(12, AT)])
     words = [Word(10, "offline", AT), Word(11, "offline", AT), Word(12, "offline", AT - timedelta(seconds=5))]
     with store.transaction() as tx:
         changed = presence.set_words(tx, words)
@@ -147,7 +148,7 @@ def trucks(store):
     with store.transaction() as tx:
         streets.upsert(tx, [street(*one) for one in STREETS[:2]])
         equipment.add_all(tx, [machine(id=70 + n, code=f"truck-{n}", kind="forklift", street_code=STREETS[n % 2][0]) for n in range(4)])
-        telemetry.upsert_states(tx, [state(70 + n, AT + n * SECOND, kind="forklift", **fix) for n, fix in enumerate(fixes)])
+        upsert_states(tx, [state(70 + n, AT + n * SECOND, kind="forklift", **fix) for n, fix in enumerate(fixes)])
     return store
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from data_access.engine import Store
 from data_access.locks import Lock
-from data_access.partitions import name_of
+from data_access.partitions import READINGS
 from data_access.repositories.accounts import NewAccount
 from domain.scope import Role
 from domain.thresholds import CHUNKS_KEPT
@@ -73,7 +73,7 @@ def test_partitions_are_made_ahead_a_few_at_a_time_and_old_ones_dropped(store: S
     assert hours > 24 * 8
     assert ahead[0][0] > 24 * 8
     assert done.partitions_dropped > 24 * 6
-    assert rows(f"SELECT count(*) FROM pg_class WHERE relname = '{name_of(now + timedelta(days=7))}'") == [(1,)]
+    assert rows(f"SELECT count(*) FROM pg_class WHERE relname = '{READINGS.name(now + timedelta(days=7))}'") == [(1,)]
 
 
 def test_a_reading_of_long_ago_is_history_for_thirteen_months(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
