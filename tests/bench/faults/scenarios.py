@@ -24,6 +24,7 @@ FULL_S: Final = 10.0  # how long the disk stays full once nothing is stored any 
 REPLAY_S: Final = 15.0  # what a gateway says again after its broker was killed: three autosaves
 CLOCK_S: Final = 7_200
 TAKEOVER_S: Final = 30.0
+LAST_COMMIT_S: Final = 1.0  # what a dead worker was committing is stored by then
 DISK_BYTES: Final = 768 << 20
 
 Proxies = dict[str, Proxy]
@@ -159,18 +160,17 @@ def wrong_clock(this: Round) -> None:
 
 
 def two_workers(this: Round) -> None:
-    """By mistake a second worker, under the same client id (even rounds) or another one (odd ones)."""
+    """By mistake a second worker, under the same client id (even rounds) or another one (odd ones). It waits until the first is dead."""
     same = this.number % 2 == 0
     (worker,) = this.stand.workers
     second = this.stand.start_second(CLIENT if same else "ingest-by-mistake")
     for _ in range(4):
         _something_happens(this)
         time.sleep(3.0)
-    this.stand.end_worker(second)
-    this.notes.append(f"{'the same' if same else 'another'} client id")
-    if worker.poll() is not None:
-        this.stand.workers.remove(worker)
-        this.stand.start_worker()
+    this.failures.extend(f"the {who} worker ended" for who, one in (("first", worker), ("second", second)) if one.poll() is not None)
+    this.stand.end_worker(worker, signal.SIGKILL)
+    _taken_over(this, f"{'the same' if same else 'another'} client id")
+    assert this.stand.workers == [second]
 
 
 def take_over(this: Round) -> None:
@@ -180,18 +180,23 @@ def take_over(this: Round) -> None:
     standby = this.stand.start_second(CLIENT)
     this.under_load(3.0)
     worker.send_signal(signal.SIGSTOP if asleep else signal.SIGKILL)
-    time.sleep(1.0)
-    try:
-        took = wait_until("the standby to store", this.stand.committing, patience=TAKEOVER_S)
-        this.notes.append(f"{'asleep' if asleep else 'dead'}; taken over after {took + 1.0:.1f} s")
-    except Timeout as late:
-        this.failures.append(str(late))
+    _taken_over(this, "asleep" if asleep else "dead")
     _something_happens(this)
     if asleep:
         worker.send_signal(signal.SIGCONT)
         time.sleep(5.0)
     this.stand.end_worker(worker, signal.SIGKILL)
     assert this.stand.workers == [standby]
+
+
+def _taken_over(this: Round, what: str) -> None:
+    """Wait until somebody stores again."""
+    time.sleep(LAST_COMMIT_S)
+    try:
+        took = wait_until("the standby to store", this.stand.committing, patience=TAKEOVER_S)
+        this.notes.append(f"{what}; taken over after {took + LAST_COMMIT_S:.1f} s")
+    except Timeout as late:
+        this.failures.append(str(late))
 
 
 def _something_happens(this: Round) -> None:

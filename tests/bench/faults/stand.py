@@ -76,9 +76,11 @@ class Feed:
     def quit(self) -> None:
         """End the process, unless it has ended."""
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         self._process.wait(_GOODBYE_S)
+        self._process.stdout.close()
 
     def _answer(self) -> str:
         assert self._process.stdout is not None
@@ -118,11 +120,10 @@ class Stand:
         return worker
 
     def start_second(self, client_id: str) -> subprocess.Popen[bytes]:
-        """A second worker; under a client id that is taken it stands by, under another one it is at work when this returns."""
-        wanted = "standing_by" if client_id == CLIENT else "broker_connected"
-        before = self._logged(wanted)
+        """A second worker, which stands by when this returns: its filters are the first one's, whatever client id it asks for."""
+        before = self._logged("standing_by")
         worker = self._spawn(["ingest"], client_id)
-        wait_until(f"a second worker's {wanted}", lambda: self._logged(wanted) > before)
+        wait_until("a second worker to stand by", lambda: self._logged("standing_by") > before)
         return worker
 
     def end_worker(self, worker: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
