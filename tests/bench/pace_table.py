@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.stages import Stage
 from tests.bench.load import Sent
 from tests.bench.pace_watch import Kept, quantile_ms
 
@@ -117,7 +118,7 @@ def points_table(points: Sequence[Point]) -> str:
 
 def stages_table(points: Sequence[Point]) -> str:
     """Where the worker's CPU time went; empty where the worker does not say."""
-    names = list(dict.fromkeys(name for point in points for name in point.stage_us))
+    names = [stage for stage in Stage if any(stage in point.stage_us for point in points)]
     rows = [
         [
             point.who,

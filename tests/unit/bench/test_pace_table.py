@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from tests.bench.load import Sent
-from tests.bench.pace_table import FAST, NODE, PAHO, STOCK, Bound, Figures, Point, goals
+from tests.bench.pace_table import FAST, NODE, PAHO, STOCK, Bound, Figures, Point, goals, stages_table
 from tests.bench.pace_watch import Kept
 
 
@@ -57,3 +58,10 @@ def test_a_large_fleet_may_cost_a_third_more() -> None:
     small, large = point(who=FAST, waits=(0.1,)), point(who=FAST, devices=330_000, waits=(0.131,))
 
     assert missed(Figures(points=[small, large])) == ["fast: p99 with 330,000 devices ÷ with 14,415, at 10000/s"]
+
+
+def test_stages_stand_in_the_order_of_a_messages_way() -> None:
+    head, _, row = stages_table([replace(point(), stage_us={"judge": 2.0, "commit": 0.5, "decode": 1.25})]).splitlines()
+
+    assert head == "| worker | devices | offered/s | decode µs | judge µs | commit µs |"
+    assert row == "| stock | 14,415 | 10,000 | 1.25 | 2.00 | 0.50 |"
