@@ -13,7 +13,7 @@ from data_access.locks import Lock
 from data_access.repositories import alarms, outages, presence, rule_settings
 from data_access.repositories.alarms import Raised
 from data_access.repositories.outages import Outage
-from data_access.repositories.presence import Hearing, MonitorRow, Word
+from data_access.repositories.presence import Feed, Hearing, MonitorRow, Word
 from domain.alarm_book import OFFLINE, Source
 from domain.equipment import KINDS
 from domain.equipment.kind import Settings
@@ -22,12 +22,12 @@ from domain.listening import DEAF_AFTER, Span, listened, merged
 from domain.outages import BURSTS_WITHIN, POWER_BEFORE, Cause, Clues, Key, Monitor, is_over, losses
 from domain.presence import OFFLINE_AFTER, SILENT_AFTER, Presence, alarm_limit, may_sleep, offline_limit, presence_after
 from domain.response import level_of
+from domain.vendors import is_late
 from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
 
 LOOK_BACK: Final = timedelta(hours=48)  # the longest silence that is an alarm is a day
-HUNG_UP_AFTER: Final = timedelta(seconds=30)  # a vendor's connection beats every 10 s
 UNHEARD: Final = frozenset({Presence.ONLINE, Presence.SILENT})  # words that need somebody who listens
 
 
@@ -170,15 +170,15 @@ def _clues(tx: Tx, hearing: Hearing, known: Iterable[Outage], sight: _Sight) -> 
         horizon=sight.horizon,
         deaf=sight.deaf[""],
         powerless=presence.powerless_sites(tx, sight.horizon - POWER_BEFORE),
-        hung_up=frozenset(name for name, connected, beat in hearing.vendors if connected is False or _is_late(beat, sight.horizon)),
+        hung_up=frozenset(feed.name for feed in hearing.vendors if _hung_up(feed, sight.horizon)),
         stalled=presence.stalled(hearing, sight.horizon, DEAF_AFTER),
         bursts=bursts,
         settings=sight.settings,
     )
 
 
-def _is_late(beat: datetime | None, horizon: datetime) -> bool:
-    return beat is not None and horizon - beat > HUNG_UP_AFTER
+def _hung_up(feed: Feed, horizon: datetime) -> bool:
+    return feed.connected is False or is_late((feed.heartbeat_at, feed.last_message_at), feed.pause_seconds, horizon)
 
 
 def _is_due(row: MonitorRow, sight: _Sight) -> bool:

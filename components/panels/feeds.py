@@ -11,11 +11,11 @@ from dash import html
 from components.layout import leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, Node, attributes, node, nodes, text
+from domain.vendors import is_late
 from locales import ago, number, t, when
 from locales.times import moment_of
 
 NAME = "feeds"
-LOST_SECONDS = 30
 WORDS = {"up": "ok", "down": "warn", "unknown": "none"}
 
 
@@ -26,11 +26,11 @@ def frame() -> html.Section:
 
 def condition(row: Mapping[str, Any], at: datetime) -> str:
     """up, down or unknown: never heard of is not the same as gone."""
-    if row["connected"] is None and row["heartbeat_at"] is None:
+    signs = [moment_of(sign) for sign in (row["heartbeat_at"], row["last_message_at"]) if sign is not None]
+    if row["connected"] is None and not signs:
         return "unknown"
-    beat = row["heartbeat_at"]
-    late = beat is None or (at - moment_of(beat)).total_seconds() > LOST_SECONDS
-    return "down" if late or row["connected"] is False else "up"
+    gone = row["connected"] is False or not signs or is_late(signs, row["pause_seconds"], at)
+    return "down" if gone else "up"
 
 
 def update(rows: Sequence[Mapping[str, Any]], *, at: datetime) -> Leaves:

@@ -29,6 +29,7 @@ from domain.equipment import COUNTED
 from domain.presence import Presence
 from domain.response import ResponseLevel
 from domain.scope import Scope
+from domain.vendors import usual_pause
 
 e, s = equipment.c, equipment_states.c
 _MINUTE: Final = timedelta(minutes=1)
@@ -87,7 +88,7 @@ class OverdueRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One data vendor. `messages` are those of the last full minute; `connected` None: never heard of."""
+    """One data vendor. `messages` are those of the last full minute; `connected` None: never heard of; `pause_seconds` 0: not known."""
 
     name: str
     title: str
@@ -98,6 +99,7 @@ class FeedRow:
     online: int
     messages: int
     quarantined_today: int
+    pause_seconds: float
 
 
 def kind_counts(scope: Scope, tx: Tx) -> dict[str, int]:
@@ -248,6 +250,7 @@ def vendor_feeds(scope: Scope, tx: Tx, *, at: datetime) -> list[FeedRow]:
             func.coalesce(devices.c.online, 0),
             func.coalesce(vendor_minutes.c.messages, 0),
             func.coalesce(refused.c.refused, 0),
+            v.pauses,
         )
         .select_from(
             vendors.outerjoin(devices, devices.c.name == v.name)
@@ -257,7 +260,7 @@ def vendor_feeds(scope: Scope, tx: Tx, *, at: datetime) -> list[FeedRow]:
         .where(or_(unbound(scope), devices.c.devices > 0))
         .order_by(v.name)
     )
-    return [FeedRow(*row) for row in tx.rows(statement)]
+    return [FeedRow(*(*row[:-1], usual_pause(row[-1]))) for row in tx.rows(statement)]
 
 
 def _of_kind(kind: str | None) -> ColumnElement[bool]:

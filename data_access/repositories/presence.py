@@ -15,6 +15,7 @@ from data_access.watches import Watch, touched
 from domain.alarm_book import OFFLINE
 from domain.faults import FAULTS
 from domain.presence import DISUSED
+from domain.vendors import usual_pause
 
 POWER_CUT: Final = FAULTS["9"].family
 
@@ -68,12 +69,22 @@ class Word(NamedTuple):
     sampled_at: datetime
 
 
+class Feed(NamedTuple):
+    """A vendor's signs; `connected` None: its connection was never heard of, `pause_seconds` 0: not known yet."""
+
+    name: str
+    connected: bool | None
+    heartbeat_at: datetime | None
+    last_message_at: datetime | None
+    pause_seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """Until when anything at all was heard and committed (None: never), and who of vendors and workers gave their last sign when."""
 
     heard_at: datetime | None
-    vendors: tuple[tuple[str, bool | None, datetime | None], ...]  # name, connected, heartbeat
+    vendors: tuple[Feed, ...]
     workers: tuple[datetime, ...]
 
 
@@ -87,9 +98,9 @@ def hearing(tx: Tx) -> Hearing:
     """The signs that somebody could be heard."""
     v = vendors.c
     heard_at = tx.scalar(select(func.max(v.last_message_at)))
-    feeds = tx.rows(select(v.name, v.connected, v.heartbeat_at).order_by(v.name))
+    feeds = tx.rows(select(v.name, v.connected, v.heartbeat_at, v.last_message_at, v.pauses).order_by(v.name))
     marks = tx.scalars(select(ingest_marks.c.committed_at).order_by(ingest_marks.c.committed_at))
-    return Hearing(heard_at, tuple((row[0], row[1], row[2]) for row in feeds), tuple(marks))
+    return Hearing(heard_at, tuple(Feed(row[0], row[1], row[2], row[3], usual_pause(row[4])) for row in feeds), tuple(marks))
 
 
 def powerless_sites(tx: Tx, since: datetime) -> frozenset[int]:

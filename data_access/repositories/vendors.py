@@ -13,15 +13,22 @@ from data_access.engine import Tx
 from data_access.tables import vendor_code_map, vendor_device_map, vendors
 from data_access.watches import Watch
 from domain.dialects import Dialect
+from domain.vendors import BREATH, LONGEST_PAUSE, PAUSES_KEPT
 
+# The pause is computed of the row itself: of two workers that hear a vendor again at once, the second then finds it noted.
+_PAUSE: Final = "(CAST(:at AS timestamptz) - v.paced_at)"
 _HEARD: Final = text(
     "WITH heard AS (SELECT * FROM unnest(CAST(:names AS text[]), CAST(:counts AS int4[])) AS h (vendor, messages)), "
-    "known AS (UPDATE vendors v SET last_message_at = greatest(v.last_message_at, CAST(:at AS timestamptz)) "
+    "known AS (UPDATE vendors v SET last_message_at = greatest(v.last_message_at, CAST(:at AS timestamptz)), "
+    f"paced_at = CASE WHEN v.paced_at IS NULL OR {_PAUSE} >= :breath THEN :at ELSE v.paced_at END, "
+    f"pauses = CASE WHEN {_PAUSE} BETWEEN :breath AND :longest AND v.connected IS NOT FALSE "
+    f"THEN (CAST(extract(epoch FROM {_PAUSE}) AS real) || v.pauses)[1:CAST(:kept AS int)] ELSE v.pauses END "
     "FROM heard h WHERE v.name = h.vendor RETURNING v.name) "
     "INSERT INTO vendor_minutes AS m (vendor, minute, messages) "
     "SELECT h.vendor, date_trunc('minute', CAST(:at AS timestamptz)), h.messages FROM heard h JOIN known k ON k.name = h.vendor ORDER BY 1 "
     "ON CONFLICT (vendor, minute) DO UPDATE SET messages = m.messages + excluded.messages"
 )
+_PACE: Final = {"breath": BREATH, "longest": LONGEST_PAUSE, "kept": PAUSES_KEPT}
 _NAME: Final = text(
     "INSERT INTO vendor_device_map (vendor, their_id, code) "
     "SELECT * FROM unnest(CAST(:vendors AS text[]), CAST(:their_ids AS text[]), CAST(:codes AS text[])) "
@@ -80,10 +87,13 @@ def map_devices(tx: Tx, machines: Sequence[tuple[str, str, str]]) -> None:
 
 
 def heard(tx: Tx, messages: Mapping[str, int], at: datetime) -> None:
-    """Count the messages of a batch by vendor. No watch is touched: feeds are looked at every few seconds, not every batch."""
+    """Count the messages of a batch by vendor, and learn each one's pace.
+
+    No watch is touched: feeds are looked at every few seconds, not every batch.
+    """
     if messages:
         names = sorted(messages)
-        tx.execute(_HEARD, {"names": names, "counts": [messages[name] for name in names], "at": at})
+        tx.execute(_HEARD, {"names": names, "counts": [messages[name] for name in names], "at": at, **_PACE})
 
 
 def beat(tx: Tx, name: str, *, connected: bool, at: datetime) -> None:

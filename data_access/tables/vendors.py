@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import ARRAY, REAL, Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 
 from data_access.tables.base import instant, metadata, required
 
@@ -15,6 +15,8 @@ vendors = Table(
     instant("heartbeat_at"),
     instant("last_message_at"),
     Column("dialect", Text, nullable=False, server_default="platform"),  # domain.dialects
+    instant("paced_at"),  # the sign from which the next pause is measured
+    Column("pauses", ARRAY(REAL), nullable=False, server_default=text("'{}'")),  # s, the newest first: domain.vendors
     Column("secret_hash", Text),  # argon2id; null: the vendor may not push over HTTP
 )
 

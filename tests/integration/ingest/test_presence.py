@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
+from components.panels.feeds import condition
 from data_access.engine import Store
 from data_access.locks import Lock
+from data_access.queries.overview import vendor_feeds
 from data_access.repositories.presence import Word, set_words
 from services.presence import Watched, watch
 from services.telemetry_memory import Memory, refresh
+from tests.integration.data_access.district import DISTRICT
 from tests.integration.ingest.district import Rows, say, state
 from tests.integration.ingest.town import Town
 
@@ -77,6 +81,46 @@ def test_while_nobody_listened_nobody_was_lost_and_nobody_is_called_online(store
     assert rows(ALARMS) == []
     assert rows(WORDS) == [("unknown", 2)]
     assert rows(OUTAGES) == [("platform", "", 0, 0, True)]
+
+
+def beats(store: Store, memory: Memory, since: datetime, *, every: float, times: int) -> datetime:
+    """A vendor's signs, each in two pieces; when the last came."""
+    for n in range(times):
+        at = since + timedelta(seconds=every * n)
+        for piece in (at, at + timedelta(seconds=2)):
+            say(store, memory, ("pt/v1/htk/online", b'{"online": true}'), at=piece)
+    return at
+
+
+def condition_of(store: Store, at: datetime) -> str:
+    """What the tile of that vendor says."""
+    with store.reading() as tx:
+        return next(condition(asdict(row), at) for row in vendor_feeds(DISTRICT, tx, at=at) if row.name == "htk")
+
+
+@pytest.mark.parametrize(("every", "patience"), [(10, 30), (60, 180), (240, 720)])
+def test_a_feed_is_late_by_its_own_pace(store: Store, memory: Memory, now: datetime, every: float, patience: float) -> None:
+    last = beats(store, memory, now, every=every, times=4) + timedelta(seconds=2)
+
+    assert condition_of(store, last + timedelta(seconds=patience)) == "up"
+    assert condition_of(store, last + timedelta(seconds=patience + 1)) == "down"
+
+
+def test_one_outage_does_not_make_a_feed_slow(store: Store, memory: Memory, now: datetime) -> None:
+    before = beats(store, memory, now, every=10, times=4)
+    last = beats(store, memory, before + timedelta(minutes=20), every=10, times=2) + timedelta(seconds=2)
+
+    assert condition_of(store, last + timedelta(seconds=31)) == "down"
+
+
+def test_a_goodbye_counts_at_once_and_the_pause_after_it_teaches_nothing(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    last = beats(store, memory, now, every=10, times=2)
+    say(store, memory, ("pt/v1/htk/online", b'{"online": false}'), at=last + timedelta(seconds=3))
+    assert condition_of(store, last + timedelta(seconds=4)) == "down"
+
+    beats(store, memory, last + timedelta(minutes=5), every=10, times=1)
+
+    assert rows("SELECT pauses FROM vendors WHERE name = 'htk'") == [([10.0],)]
 
 
 @pytest.mark.parametrize("cadence", [5, 60])

@@ -71,6 +71,7 @@ def feed(**changes: Any) -> dict[str, Any]:
         "online": 3300,
         "messages": 3500,
         "quarantined_today": 0,
+        "pause_seconds": 10.0,
     }
     return row | changes
 

@@ -207,18 +207,30 @@ def test_names_from_outside_stay_text():
     assert set(rows.found(line, "tag")) <= {"a", "b", "button", "div", "small", "span"}
 
 
+def silent_since(clock: str) -> dict[str, Any]:
+    """A feed that gave no sign since then."""
+    return dict.fromkeys(("heartbeat_at", "last_message_at"), f"2026-11-20T{clock}+00:00")
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
         ({}, "up"),
-        ({"heartbeat_at": "2026-11-20T06:04:30+00:00"}, "up"),
-        ({"heartbeat_at": "2026-11-20T06:04:29+00:00"}, "down"),
-        ({"connected": False}, "down"),
-        ({"connected": None, "heartbeat_at": None}, "unknown"),
+        (silent_since("06:04:30"), "up"),
+        (silent_since("06:04:29"), "down"),
+        (silent_since("06:04:29") | {"last_message_at": "2026-11-20T06:04:30+00:00"}, "up"),
+        (silent_since("06:02:00") | {"pause_seconds": 60.0}, "up"),
+        (silent_since("06:01:59") | {"pause_seconds": 60.0}, "down"),
+        (silent_since("05:53:01") | {"pause_seconds": 240.0}, "up"),
+        ({"connected": False, "pause_seconds": 240.0}, "down"),
+        ({"connected": None, "heartbeat_at": None, "last_message_at": None}, "unknown"),
     ],
-    ids=["speaks", "at the limit", "just over", "said goodbye", "never heard of"],
+    ids=[
+        *("speaks", "at the limit", "just over", "only its data come"),
+        *("pushes every minute", "and is late", "pushes every four", "said goodbye", "never heard of"),
+    ],
 )
-def test_a_feed_is_lost_after_thirty_seconds_without_a_beat(changes: dict[str, Any], word: str):
+def test_a_feed_is_lost_when_it_is_late_for_its_own_pace(changes: dict[str, Any], word: str):
     assert feeds.condition(rows.feed(**changes), AT) == word
 
 
