@@ -34,7 +34,7 @@ from tests.stack_fixture import free_of_settings, running_servers
 DEVICES = 14_415
 LIFT_VENDORS = ("xzl", "htk", "ydw", "shy")
 BURST_S = 0.02
-BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'ingest-bench'"
+BACKENDS = "SELECT pid FROM pg_stat_activity WHERE starts_with(application_name, 'ingest-bench:')"
 
 
 def code(number: int) -> str:
