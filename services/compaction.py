@@ -19,7 +19,7 @@ import orjson
 from numpy.typing import NDArray
 
 from data_access import partitions
-from data_access.chunks import EPOCH, Block, NotAChunk, covers, merge, same
+from data_access.chunks import EPOCH, Block, covers, merge, same
 from data_access.engine import Store, Tx
 from data_access.partitions import CHUNKS, HOUR, READINGS, ROLLUPS, hour_of
 from data_access.readings_codec import unpack
@@ -46,9 +46,11 @@ PARTITIONS_A_TICK: Final = 48
 DIFFERING_MOST: Final = 500  # machines that are mended while an hour is frozen
 BEFORE_ALL: Final = (-1, EPOCH)
 
+_NAMED: Final[set[Key]] = set()  # damaged chunks that the log has named
 
-class Unfaithful(Exception):
-    """A chunk read back is not what was written. Nothing of its transaction is kept."""
+
+class Unfaithful(chunks.Damaged):
+    """Chunks read back are not what was written. Nothing of their transaction is kept."""
 
 
 @dataclass(slots=True)
@@ -69,8 +71,7 @@ def keep(store: Store, settings: Settings, at: datetime) -> Kept:
     done = Kept()
     done.made = _make_partitions(store, at)
     closed = hour_of(at - timedelta(hours=max(HOT_AT_LEAST, READINGS_HOT.of(settings))))
-    with _refusing({"step": "late"}):
-        merge_late(store, closed, done, at)
+    merge_late(store, closed, done, at)
     compact(store, closed, done)
     _forget(store, settings, done, at)
     return done
@@ -91,13 +92,21 @@ def compact(store: Store, before: datetime, done: Kept) -> None:
 
 
 def merge_late(store: Store, before: datetime, done: Kept, at: datetime) -> None:
-    """Bring readings of hours without a partition into their chunks, as far as a tick goes. Raises Unfaithful, StoreUnavailable."""
-    after = BEFORE_ALL
+    """Bring readings of hours without a partition into their chunks, as far as a tick goes. Raises StoreUnavailable.
+
+    Readings of a damaged chunk stay where they are, and keep nobody else's out.
+    """
+    after, damaged = BEFORE_ALL, set[Key]()
     while done.merged + done.repeated < TICK_LEAST:
-        with store.transaction() as tx:
-            chunks.exclusive(tx)
-            taken = chunks.take_late(tx, after, before=before, received_before=at - LATE_SETTLES, most=BATCH)
-            merged = _absorb(tx, taken)
+        try:
+            with store.transaction() as tx:
+                chunks.exclusive(tx)
+                taken = chunks.take_late(tx, after, before=before, received_before=at - LATE_SETTLES, but=damaged, most=BATCH)
+                merged = _absorb(tx, taken)
+        except chunks.Damaged as refusal:  # of keys among those taken, so that none is met twice
+            damaged |= refusal.keys
+            _name_once(refusal.keys)
+            continue
         if not taken:
             return
         machine, hour = max(taken)
@@ -107,12 +116,19 @@ def merge_late(store: Store, before: datetime, done: Kept, at: datetime) -> None
         done.conflicts += merged.conflicts
 
 
+def _name_once(keys: Iterable[Key]) -> None:
+    """Say of each chunk once in this process that it is damaged: it is met again with every tick."""
+    for machine, hour in sorted(set(keys) - _NAMED):
+        log.error("chunk_unfaithful", extra={"equipment_id": machine, "hour": hour.isoformat()})
+        _NAMED.add((machine, hour))
+
+
 @contextmanager
 def _refusing(where: Mapping[str, str]) -> Generator[None]:
     """Leave what cannot be compacted faithfully where it is, say so, and go on with the rest."""
     try:
         yield
-    except (Unfaithful, NotAChunk):
+    except chunks.Damaged:
         log.exception("chunk_unfaithful", extra=where)
 
 
@@ -177,7 +193,7 @@ def _mend(store: Store, hour: datetime) -> None:
 
 
 def _absorb(tx: Tx, blocks: Mapping[Key, Block]) -> Absorbed:
-    """Merge readings into their chunks, verify what was written, and sum up. Raises Unfaithful."""
+    """Merge readings into their chunks, verify what was written, and sum up. Raises Damaged, Unfaithful."""
     known = chunks.stored(tx, blocks.keys())
     merged = {key: _merged(known.get(key), brought) for key, brought in blocks.items()}
     changed = {key: one.whole for key, one in merged.items() if one.new}
@@ -197,10 +213,12 @@ def _merged(known: Block | None, brought: Block) -> Merged:
 
 
 def _verify(written: Mapping[Key, Block], merged: Mapping[Key, Merged]) -> None:
-    for key, one in merged.items():
-        found = written.get(key)
-        if found is None or not same(found, one.whole) or not covers(found, one.agreeing):
-            raise Unfaithful(*key)
+    if differing := {key for key, one in merged.items() if not _is_faithful(written.get(key), one)}:
+        raise Unfaithful(differing)
+
+
+def _is_faithful(found: Block | None, one: Merged) -> bool:
+    return found is not None and same(found, one.whole) and covers(found, one.agreeing)
 
 
 def _sum_up(tx: Tx, changed: Mapping[Key, Block]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select, text
 
-from data_access.chunks import Block, block, decode, encode, instant
+from data_access.chunks import Block, NotAChunk, block, decode, encode, instant
 from data_access.engine import Tx
 from data_access.locks import Lock
 from data_access.partitions import READINGS
@@ -37,8 +37,10 @@ _READ: Final = (
     "FROM (SELECT * FROM {table} WHERE {where} ORDER BY equipment_id, sampled_at) r GROUP BY equipment_id"
 )
 _TAKE: Final = (
-    "WITH due AS (SELECT equipment_id, sampled_at FROM readings_default WHERE (equipment_id, sampled_at) > (%s, %s) "
-    "AND sampled_at < %s AND received_at < %s ORDER BY equipment_id, sampled_at LIMIT %s), "
+    "WITH due AS (SELECT equipment_id, sampled_at FROM readings_default r WHERE (equipment_id, sampled_at) > (%s, %s) "
+    "AND sampled_at < %s AND received_at < %s AND NOT EXISTS (SELECT FROM unnest(%s::int4[], %s::timestamptz[]) AS k (equipment_id, hour) "
+    "WHERE k.equipment_id = r.equipment_id AND r.sampled_at >= k.hour AND r.sampled_at < k.hour + interval '1 hour') "
+    "ORDER BY equipment_id, sampled_at LIMIT %s), "
     "taken AS (DELETE FROM readings_default r USING due d "
     "WHERE r.equipment_id = d.equipment_id AND r.sampled_at = d.sampled_at RETURNING r.*) "
     f"SELECT equipment_id, date_trunc('hour', sampled_at, 'UTC') AS hour, {_JOINED} "
@@ -63,6 +65,14 @@ _NOTE: Final = text(
     "INSERT INTO compactions (hour, through) VALUES (:hour, :through) ON CONFLICT (hour) DO UPDATE SET through = excluded.through"
 )
 _BEFORE_ALL: Final = -1
+
+
+class Damaged(Exception):
+    """These chunks cannot be read."""
+
+    def __init__(self, keys: Collection[Key]) -> None:
+        self.keys = frozenset(keys)
+        super().__init__(*sorted(keys))
 
 
 class Machine(NamedTuple):
@@ -119,21 +129,30 @@ def read(tx: Tx, hour: datetime, machines: Collection[int]) -> dict[Key, Block]:
         return _blocks(hour, cursor.execute(_table(_READ, hour, _SOME), (list(machines),), binary=True))
 
 
-def take_late(tx: Tx, after: tuple[int, datetime], *, before: datetime, received_before: datetime, most: int) -> dict[Key, Block]:
-    """Take out of the default partition what was sampled and received before these times, after a machine and time: `most` rows."""
+def take_late(
+    tx: Tx, after: tuple[int, datetime], *, before: datetime, received_before: datetime, but: Collection[Key], most: int
+) -> dict[Key, Block]:
+    """Take out of the default partition what was sampled and received before these times, after a machine and time: `most` rows.
+
+    What belongs to a chunk of `but` stays.
+    """
+    machines, hours = [machine for machine, _ in but], [hour for _, hour in but]
     with tx.cursor() as cursor:
-        rows = cursor.execute(_TAKE, (*after, before, received_before, most), binary=True)
+        rows = cursor.execute(_TAKE, (*after, before, received_before, machines, hours, most), binary=True)
         return {(equipment_id, hour): block(*columns) for equipment_id, hour, *columns in rows}
 
 
 def stored(tx: Tx, keys: Collection[Key]) -> dict[Key, Block]:
-    """The chunks there are of these. Raises NotAChunk."""
+    """The chunks there are of these. Raises Damaged."""
     if not keys:
         return {}
     machines, hours = [machine for machine, _ in keys], [hour for _, hour in keys]
     with tx.cursor() as cursor:
         rows = cursor.execute(_STORED, (machines, hours, min(hours), max(hours)), binary=True)
-        return {(equipment_id, hour): decode(data) for equipment_id, hour, data in rows}
+        read = {(equipment_id, hour): _decoded(data) for equipment_id, hour, data in rows}
+    if damaged := {key for key, one in read.items() if one is None}:
+        raise Damaged(damaged)
+    return {key: one for key, one in read.items() if one is not None}
 
 
 def put(tx: Tx, blocks: Mapping[Key, Block]) -> None:
@@ -179,6 +198,13 @@ def machines(tx: Tx, numbers: Collection[int]) -> dict[int, Machine]:
     """Those of these machines that the register knows."""
     e = equipment.c
     return {row.id: Machine(row.kind, row.code) for row in tx.execute(select(e.id, e.kind, e.code).where(e.id.in_(list(numbers))))}
+
+
+def _decoded(data: bytes) -> Block | None:
+    try:
+        return decode(data)
+    except NotAChunk:
+        return None
 
 
 def _table(statement: str, hour: datetime, where: str = "") -> bytes:

@@ -102,3 +102,18 @@ def test_roll_ups_follow_the_readings_also_when_they_are_late(filled):
 
     assert [row.rollup.readings for row in rolled(Span.DAY)] == [len(everything) + 1]
     assert [row.rollup.ranges["speed"].high == 9.0 for row in rolled(Span.HOUR)] == [True, False]
+
+
+def test_one_damaged_chunk_keeps_no_other_machines_late_readings_out(filled, monkeypatch, caplog):
+    monkeypatch.setattr(compaction, "_NAMED", set())
+    keep(filled, {}, AT)
+    with filled.transaction() as tx:
+        tx.execute(text("UPDATE reading_chunks SET data = 'nonsense' WHERE equipment_id = 2 AND hour = :hour"), {"hour": FIRST})
+    say(filled, *(replace(reading(n, FIRST + 3 * SECOND, speed=1.5), received_at=AT) for n in (1, 2, 3)))
+    say(filled, replace(reading(2, FIRST - timedelta(days=30), speed=1.5), received_at=AT))
+
+    ticks = [keep(filled, {}, AT + HOUR * n).merged for n in (1, 2)]
+
+    assert ticks == [3, 0]
+    assert count(filled, "SELECT array_agg(DISTINCT equipment_id) FROM readings_default") == [2]
+    assert [(record.equipment_id, record.hour) for record in caplog.records if record.msg == "chunk_unfaithful"] == [(2, FIRST.isoformat())]
