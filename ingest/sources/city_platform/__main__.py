@@ -6,12 +6,13 @@ import argparse
 import signal
 import sys
 import threading
-from datetime import UTC, datetime
+from functools import partial
 
 import logs
 import settings
 from data_access.engine import Store, connect
 from data_access.stream import StreamLog
+from ingest.clock import SharedClock
 from ingest.sources.city_platform.client import Account, CityClient
 from ingest.sources.city_platform.pull import pull_all, pull_event, run
 from ingest.sources.link import Link, SourceUnavailable
@@ -28,35 +29,36 @@ def main(arguments: list[str] | None = None) -> int:
     if not deployment.city_platform_url:
         print("PUTUO_CITY_PLATFORM_URL is not set: nothing to pull from.", file=sys.stderr)
         return NOT_CONFIGURED
+    clock = SharedClock()
     account = Account(deployment.city_platform_username, deployment.city_platform_password.get_secret_value())
-    client = CityClient(Link(deployment.city_platform_url), account, clock=_clock)
+    client = CityClient(Link(deployment.city_platform_url), account, clock=clock)
     announce = StreamLog(deployment.redis_url.get_secret_value()).publish
     store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=2, name="city-platform")
     try:
-        return _work(store, client, deployment, chosen)
+        return _work(store, client, deployment, chosen, clock)
     finally:
         store.close()
 
 
-def _work(store: Store, client: CityClient, deployment: Settings, chosen: argparse.Namespace) -> int:
+def _work(store: Store, client: CityClient, deployment: Settings, chosen: argparse.Namespace, clock: SharedClock) -> int:
+    synchronise = partial(clock.synchronise, store.time)
+    if chosen.event or chosen.once:
+        synchronise()
     if chosen.event:
         try:
-            print(pull_event(store, client, chosen.event, clock=_clock))
+            print(pull_event(store, client, chosen.event, clock=clock))
         except SourceUnavailable as unavailable:
             print(unavailable, file=sys.stderr)
             return 1
         return 0
     if chosen.once:
-        return 0 if pull_all(store, client, deployment.places, clock=_clock) is None else 1
+        return 0 if pull_all(store, client, deployment.places, clock=clock) is None else 1
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(store, client, stop, places=deployment.places, every=deployment.city_platform_every, clock=_clock)
+    every = deployment.city_platform_every
+    run(store, client, stop, places=deployment.places, every=every, clock=clock, synchronise=synchronise)
     return 0
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -24,6 +24,10 @@ class SignInFailed(SourceUnavailable):
     """The platform does not let us in: no resource can be read."""
 
 
+class NoSuchRecord(SourceUnavailable):
+    """The platform answers, but has not what was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Our account at the city platform."""
@@ -61,10 +65,10 @@ class CityClient:
         return Page(records, total)
 
     def event(self, number: str) -> dict[str, Any]:
-        """The detail of an event. Raises SourceUnavailable."""
+        """The detail of an event. Raises NoSuchRecord, SourceUnavailable."""
         result = self._result("GET", EVENT.format(quote(number, safe="")), None)
         if not isinstance(result, dict):
-            raise SourceUnavailable(f"event {number}: no object in the answer")
+            raise NoSuchRecord(f"event {number}: no object in the answer")
         return result
 
     def _result(self, method: str, path: str, query: Mapping[str, object] | None) -> Any:
@@ -92,6 +96,8 @@ class CityClient:
 def _good(answer: Answer, path: str) -> Any:
     """The result of an answer that is no error; the platform also says errors in the body of a 200."""
     status = _status(answer)
+    if status == HTTPStatus.NOT_FOUND:
+        raise NoSuchRecord(f"{path}: status {status}", retry_after=answer.retry_after)
     if status != HTTPStatus.OK or not isinstance(answer.body, dict):
         raise SourceUnavailable(f"{path}: status {status}", retry_after=answer.retry_after)
     return answer.body.get("result")

@@ -2,8 +2,9 @@
 
 Pages are windows over a list that changes while it is read: a record that is modified moves, and another slips from one page to
 the one already read. So a pass counts only when it saw as many different records as the platform said there were, on every page
-the same number; else it is read again. The cursor moves with the last page, in one transaction, to the newest modification seen,
-and the next pass begins a little before it: the platform may commit later than it stamps. What is read twice changes nothing.
+the same number; else it is read again. Where the platform holds a record twice that never comes true, and two passes that saw the
+very same count. The cursor moves with the last page, in one transaction, to the newest modification seen, and the next pass begins
+a little before it: the platform may commit later than it stamps. What is read twice changes nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +25,7 @@ import orjson
 from data_access.engine import Store
 from domain.errors import StoreUnavailable
 from domain.telemetry import FUTURE_LIMIT
-from ingest.sources.city_platform.client import CityClient, SignInFailed
+from ingest.sources.city_platform.client import CityClient, NoSuchRecord, SignInFailed
 from ingest.sources.city_platform.resources import EVENTS, RESOURCES, Record, Resource, is_final, read
 from ingest.sources.link import SourceUnavailable
 from logs import Outage
@@ -41,6 +43,9 @@ FIRST_WAIT: Final = 5.0  # seconds after a failure
 LONGEST_WAIT: Final = 600.0
 
 Clock = Callable[[], datetime]
+
+Prints = Counter[bytes]
+"""How often each record was seen, by fingerprint."""
 
 
 @dataclass(slots=True)
@@ -73,13 +78,25 @@ class Outages:
 
 
 def run(
-    store: Store, client: CityClient, stop: Event, *, places: Sequence[str], every: float, clock: Clock, backoff: Backoff | None = None
+    store: Store,
+    client: CityClient,
+    stop: Event,
+    *,
+    places: Sequence[str],
+    every: float,
+    clock: Clock,
+    synchronise: Callable[[], None] = lambda: None,
+    backoff: Backoff | None = None,
 ) -> None:
-    """Pull every `every` seconds until told to stop, through outages of the platform and of the database."""
+    """Pull every `every` seconds until told to stop, through outages of the platform and of the database.
+
+    `synchronise` sets the clock before each reading.
+    """
     backoff, outages = backoff or Backoff(), Outages()
     database = Outage(log, "database")
     while not stop.is_set():
         try:
+            synchronise()
             retry_after = pull_all(store, client, places, clock=clock, outages=outages)
             database.over()
         except StoreUnavailable as unavailable:
@@ -124,20 +141,32 @@ def pull(store: Store, client: CityClient, resource: Resource, feed: Feed, *, cl
     cursor = exchange.cursor(store, feed)
     since = None if cursor is None else cursor - OVERLAP
     pulled = 0
+    before: Prints | None = None
     for _ in range(PASSES):
-        done, new, settled = _pass(store, client, resource, feed, since, clock)
+        done, new, prints = _pass(store, client, resource, feed, since, clock)
         pulled += new
-        if settled:
+        if prints is not None and (len(prints) == prints.total() or prints == before):
             return pulled + exchange.finish(store, feed, done, at=clock())
         pulled += exchange.keep(store, feed, done.last, at=clock())
+        before = prints
     raise SourceUnavailable(f"{resource.name}: changed during each of {PASSES} readings")
 
 
 def refresh_events(store: Store, client: CityClient, feed: Feed, *, clock: Clock) -> int:
-    """Ask again for every known event that may still change; how many did. Raises SourceUnavailable, StoreUnavailable."""
-    open_events = [number for number, body in exchange.known(store, feed).items() if not is_final(body)]
-    entries: list[Entry] = [(number, clock(), client.event(number)) for number in open_events]
-    return exchange.finish(store, feed, Pass(entries), at=clock())
+    """Ask again for every known event that may still change; how many did. Raises SourceUnavailable, StoreUnavailable.
+
+    One that the platform no longer has is counted as refused, and keeps nobody from asking for the others.
+    """
+    entries: list[Entry] = []
+    gone = 0
+    for number, body in exchange.known(store, feed).items():
+        if is_final(body):
+            continue
+        try:
+            entries.append((number, clock(), client.event(number)))
+        except NoSuchRecord:
+            gone += 1
+    return exchange.finish(store, feed, Pass(entries, gone), at=clock())
 
 
 def pull_event(store: Store, client: CityClient, number: str, *, clock: Clock) -> int:
@@ -145,9 +174,11 @@ def pull_event(store: Store, client: CityClient, number: str, *, clock: Clock) -
     return exchange.keep(store, Feed(SOURCE, EVENTS), [(number, clock(), client.event(number))], at=clock())
 
 
-def _pass(store: Store, client: CityClient, resource: Resource, feed: Feed, since: datetime | None, clock: Clock) -> tuple[Pass, int, bool]:
-    """One reading of all pages, the last one not stored yet; what the others brought; whether nothing can have slipped through."""
-    seen: set[bytes] = set()
+def _pass(
+    store: Store, client: CityClient, resource: Resource, feed: Feed, since: datetime | None, clock: Clock
+) -> tuple[Pass, int, Prints | None]:
+    """One reading of all pages, the last one not stored yet; what the others brought; what was seen, None where the list moved."""
+    seen: Prints = Counter()
     totals: set[int] = set()
     pulled = rejected = rows = 0
     newest: datetime | None = None
@@ -161,7 +192,7 @@ def _pass(store: Store, client: CityClient, resource: Resource, feed: Feed, sinc
         newest = max(filter(None, (newest, *(_trusted(record, at) for record in records))), default=None)
         entries: list[Entry] = [(record.key, record.modified_at or at, record.body) for record in records]
         if not page.records or rows >= page.total:
-            return Pass(entries, rejected, newest), pulled, len(totals) == 1 and len(seen) == page.total
+            return Pass(entries, rejected, newest), pulled, seen if totals == {rows} else None
         pulled += exchange.keep(store, feed, entries, at=at)
     raise SourceUnavailable(f"{resource.name}: more than {MOST_PAGES} pages")
 

@@ -18,6 +18,7 @@ from ingest.sources.city_platform import pull as pulling
 from ingest.sources.city_platform.__main__ import main
 from ingest.sources.city_platform.client import Account, CityClient
 from ingest.sources.city_platform.pull import FIRST_WAIT, LONGEST_WAIT, OVERLAP, SIZE, SOURCE, Backoff, pull_all, pull_event, run
+from ingest.sources.city_platform.resources import EVENTS
 from ingest.sources.link import Link
 from tests.fake_city_platform import (
     PASSWORD,
@@ -267,6 +268,14 @@ def test_a_list_that_never_rests_does_not_move_the_cursor(city: City, pull, stor
     assert (feed()["cursor_at"], stored() >= 2 * SIZE) == (None, True)
 
 
+def test_a_record_that_the_platform_holds_twice_does_not_keep_it_from_settling(city: City, pull, stored, feed) -> None:
+    city.fill(LIFTS, SIZE + 5, modified=LONG_AGO_MS)
+    city.records[LIFTS] += [dict(city.records[LIFTS][0]), dict(city.records[LIFTS][-1])]
+
+    assert pull() is None
+    assert (stored(), feed()["failures"], feed()["cursor_at"] is None) == (SIZE + 5, 0, False)
+
+
 def test_smaller_pages_than_asked_for_are_read_to_the_end(city: City, pull, stored) -> None:
     city.fill(LIFTS, 70, modified=LONG_AGO_MS)
     city.largest_page = 20
@@ -353,6 +362,24 @@ def test_an_event_is_followed_until_it_is_final(city: City, store: Store, client
     assert (asked, city.asked["/platform/api/v1/eventReports/E%2F1"]) == (2, 2)
 
 
+def test_an_event_that_is_gone_keeps_nobody_from_asking_for_the_others(city: City, store: Store, client, clock, pull, look, feed) -> None:
+    for number in ("E1", "E2", "E3"):
+        city.events[number] = {"eventNumber": number, "currentStatus": 3}
+        pull_event(store, client, number, clock=clock)
+    del city.events["E2"]
+    for number in ("E1", "E3"):
+        city.events[number] = {"eventNumber": number, "currentStatus": 6}
+
+    assert pull() is None
+
+    assert look("SELECT key, body ->> 'currentStatus' AS status FROM exchange_records ORDER BY key") == [
+        {"key": "E1", "status": "6"},
+        {"key": "E2", "status": "3"},
+        {"key": "E3", "status": "6"},
+    ]
+    assert (feed(EVENTS, "")["rejected"], feed(EVENTS, "")["failures"]) == (1, 0)
+
+
 def test_the_program_pulls_until_it_is_told_to_stop(city: City, url: str, stored, store: Store, client: CityClient) -> None:
     city.fill(LIFTS, 5, modified=LONG_AGO_MS)
     stop = Event()
@@ -368,7 +395,7 @@ def test_the_program_pulls_until_it_is_told_to_stop(city: City, url: str, stored
     assert not thread.is_alive()
 
 
-def test_the_command_reads_its_settings(city: City, url: str, stored, monkeypatch, capsys) -> None:
+def test_the_command_reads_its_settings_and_the_databases_clock(city: City, url: str, stored, feed, monkeypatch, capsys) -> None:
     city.fill(LIFTS, 5, modified=LONG_AGO_MS)
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
@@ -381,6 +408,9 @@ def test_the_command_reads_its_settings(city: City, url: str, stored, monkeypatc
     assert main(["--once"]) == 0
     assert stored() == 5
 
+    monkeypatch.setattr(Store, "time", lambda _: datetime(2031, 1, 1, tzinfo=UTC))  # another machine's clock than ours
     city.events["E1"] = {"currentStatus": 2}
     assert main(["--event", "E1"]) == 0
     assert main(["--event", "E2"]) == 1
+    assert main(["--once"]) == 0
+    assert feed()["last_ok_at"] >= datetime(2031, 1, 1, tzinfo=UTC)
