@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, thread_time
 from typing import Final
 
 from ingest import bulk, topics
@@ -37,7 +37,7 @@ class Client:
         self.filters = broker.filters
         self._client_id = broker.client_id
         self.fast = broker.fast and bulk.works()
-        self._spent = 0.0
+        self._spent = self._cpu_spent = 0.0
         urgent = tuple(wanted for each in broker.filters for wanted in topics.urgent(each))
         copies = topics.URGENT if urgent else ()
         self._everything = Link(Session(broker.url, broker.client_id, broker.filters, copies, self.fast), clock=clock)
@@ -108,9 +108,10 @@ class Client:
         """For how long nothing came over a connection that says it is up."""
         return max(link.silent_seconds() for link in self._links)
 
-    def spent(self) -> float:
-        """Seconds spent with reading since the last time this was asked."""
-        spent, self._spent = self._spent, 0.0
+    def spent(self) -> tuple[float, float]:
+        """Seconds spent with reading since the last time this was asked, and how many of them on the processor."""
+        spent = self._spent, self._cpu_spent
+        self._spent = self._cpu_spent = 0.0
         return spent
 
     def _taken(self, limit: int, *, due: bool) -> list[Message]:
@@ -132,12 +133,13 @@ class Client:
                 time.sleep(bulk.COALESCE_SECONDS)
         else:
             time.sleep(min(timeout, TURN_SECONDS))
-        began = perf_counter()
+        began, cpu_began = perf_counter(), thread_time()
         for link in self._links:
             link.turn()
             if perf_counter() - began > LONG_TURN_SECONDS:  # a connection that cannot be made: the others come at the next turn
                 break
         self._spent += perf_counter() - began
+        self._cpu_spent += thread_time() - cpu_began
 
 
 def _pop(held: deque[Message], most: int) -> list[Message]:

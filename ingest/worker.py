@@ -129,7 +129,8 @@ class Worker:
         messages = self._client.take(limit=self._limit, idle=idle, window=WINDOW_SECONDS)
         if messages:
             stages, count = self._counters.stages, len(messages)
-            stages.add(Stage.RECEIVE, self._client.spent(), count)
+            seconds, cpu = self._client.spent()
+            stages.add(Stage.RECEIVE, seconds, count, cpu=cpu)
             self._commit(messages, memory, decoder)
             lap = stages.laps()
             self._client.acknowledge(messages)
