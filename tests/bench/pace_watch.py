@@ -136,6 +136,7 @@ class Table:
         until = time.time() + SETTLE_S
         while (stored := self._count() - self._before) < sent.readings and time.time() < until:
             time.sleep(COUNT_S)
+        self._database.execute("SET work_mem = '1GB'")  # else millions of identities are sorted on disk
         identities = self._one(f"SELECT count(*) FROM (SELECT DISTINCT equipment_id, sampled_at FROM {self._counted}) AS i")
         return Kept(stored, max(sent.readings - stored, 0), self._before + stored - identities, ended - sent.ended)
 
