@@ -18,6 +18,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
 
 RECEIVED_AT_ONCE: Final = 1024 * 1024  # bytes
+PLENTY: Final = RECEIVED_AT_ONCE // 4  # bytes of one read, after which nothing is gained by waiting
 COALESCE_SECONDS: Final = 0.005  # the broker sends every message by itself: a short wait lets many come together
 PUBLISH_BITS: Final = 0x30
 LONGEST_VARINT: Final = 21  # bits of shift in the last byte of a remaining length
@@ -36,6 +37,7 @@ class BulkPaho(mqtt.Client):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._rest = b""
+        self.plenty = False  # the last read brought so much that more is waiting
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
         """Read once and hand over every whole PUBLISH of it; other packets go paho's way."""
@@ -44,11 +46,13 @@ class BulkPaho(mqtt.Client):
         try:
             received = self._sock_recv(RECEIVED_AT_ONCE)
         except BlockingIOError:
+            self.plenty = False
             return ACCEPTED
         except OSError:
             return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
         if not received:
             return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        self.plenty = len(received) >= PLENTY
         with self._msgtime_mutex:
             self._last_bytes_received = time.monotonic()
         fault = self._cut(self._rest + received if self._rest else received)

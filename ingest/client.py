@@ -129,7 +129,7 @@ class Client:
         if sockets:
             pending = any(link.pending() for link in sockets.values())
             ready, _, _ = select.select(list(sockets), writing, [], 0.0 if pending else timeout)
-            if ready and self.fast and timeout > bulk.COALESCE_SECONDS:
+            if ready and self.fast and timeout > bulk.COALESCE_SECONDS and not self._everything.plenty():
                 time.sleep(bulk.COALESCE_SECONDS)
         else:
             time.sleep(min(timeout, TURN_SECONDS))

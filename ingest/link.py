@@ -110,6 +110,10 @@ class Link:
         """Whether something waits for room in the socket."""
         return self._paho is not None and self._paho.socket() is not None and self._paho.want_write()
 
+    def plenty(self) -> bool:
+        """Whether so much came at the last turn that waiting for more would gain nothing."""
+        return isinstance(self._paho, BulkPaho) and self._paho.plenty
+
     def pending(self) -> bool:
         """Whether something was decrypted already, which a wait for the socket would not see."""
         return bool(getattr(self.socket(), "pending", int)())
