@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -35,6 +36,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     reason = f"missing: {', '.join(missing)} (Debian: apt-get install chromium fonts-noto-cjk)"
     pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_they_were() -> Iterator[None]:
+    """A command that a test runs in this process sets up logging for its process; the tests that follow are other processes' tests."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    for handler in [each for each in root.handlers if each not in before and not type(each).__module__.startswith("_pytest")]:
+        root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
