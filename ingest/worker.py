@@ -137,6 +137,8 @@ class Worker:
             lap(Stage.ACKNOWLEDGE, count)
             self._tell()
             lap(Stage.PUBLISH, 1)
+            if not self._client.fast:
+                gc.collect(0)  # stock paho leaves a circle for every message: better a little now than all of them at the upkeep
             self._limit = min(BATCH_LIMIT, self._limit * 2)
         return len(messages)
 
