@@ -41,7 +41,7 @@ class Client:
         urgent = tuple(wanted for each in broker.filters for wanted in topics.urgent(each))
         copies = topics.URGENT if urgent else ()
         self._everything = Link(Session(broker.url, broker.client_id, broker.filters, copies, self.fast), clock=clock)
-        self._events = Link(Session(broker.url, broker.client_id + URGENT_SUFFIX, urgent), clock=clock) if urgent else None
+        self._events = Link(Session(broker.url, broker.client_id + URGENT_SUFFIX, urgent, echoed=True), clock=clock) if urgent else None
         self._links = [link for link in (self._events, self._everything) if link is not None]  # in the order of reading
         self._since: float | None = None  # when the first of the held readings came
 

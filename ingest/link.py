@@ -52,13 +52,17 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Which session, at which broker, and what it listens to; of topics that end like `copies` another session hears as well."""
+    """Which session, at which broker, and what it listens to.
+
+    Of topics that end like `copies` another session hears as well; `echoed`: another one hears everything of this.
+    """
 
     url: str
     client_id: str
     filters: tuple[str, ...]
     copies: tuple[str, ...] = ()
     bulk: bool = False
+    echoed: bool = False
 
 
 class Link:
@@ -261,6 +265,7 @@ class Link:
     def _hear(self, published: list[Published]) -> None:
         self._heard_at = monotonic()
         at, number, names, keep = self._clock(), self._number, self._names.get, self.held.append
+        echoed = self._session.echoed
         new = tuple.__new__  # half the cost of the named constructor, for every message of the city
         for raw, payload, mid, qos, flags in published:
             topic, sort = names(raw) or self._name(raw)
@@ -270,7 +275,7 @@ class Link:
             copy = sort is Sort.COPY
             if len(payload) > LARGE:
                 self._large_bytes += len(payload)
-            keep(new(Message, (topic, payload, at, flags & 1 == 1, mid, qos, number, copy or flags != 0, copy)))
+            keep(new(Message, (topic, payload, at, flags & 1 == 1, mid, qos, number, copy or echoed or flags != 0, copy)))
 
     def _pass_over(self, mid: int, qos: int) -> None:
         """A heartbeat, ours or another worker's: nothing to store, and nothing to wait for."""
