@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from data_access.engine import Store, Tx
 from data_access.repositories import audit, vendors, worker_memory
 from domain.errors import Invalid
 from domain.faults import FAULTS
+from services.commands import csv_rows
 
 LONGEST: Final = 128  # characters; a longer code is refused at ingest
 COLUMNS: Final = ("vendor", "code", "canonical")
@@ -49,14 +49,7 @@ def learn(store: Store, meanings: Iterable[Meaning], *, by: str, at: datetime) -
 
 def read(path: Path) -> list[Meaning]:
     """The rows of a UTF-8 CSV file with the columns vendor, code, canonical. Raises Invalid."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
-            if tuple(rows.fieldnames or ()) != COLUMNS:
-                raise Invalid(field=path.name, reason=f"columns must be {', '.join(COLUMNS)}")
-            return [Meaning(*(row[column] or "" for column in COLUMNS)) for row in rows]
-    except (OSError, ValueError, csv.Error) as exc:
-        raise Invalid(field=path.name, reason=f"{type(exc).__name__}: {exc}") from exc
+    return list(map(Meaning._make, csv_rows(path, COLUMNS)))
 
 
 def _check(tx: Tx, wanted: Mapping[tuple[str, str], str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from data_access.engine import Store, Tx
 from data_access.repositories import audit, equipment, vendors
 from domain.dialects import Dialect
 from domain.errors import Invalid
+from services.commands import csv_rows
 
 LONGEST: Final = 64  # characters of an identifier; a longer one is refused at ingest
 COLUMNS: Final = ("vendor", "their_id", "code")
@@ -71,14 +71,7 @@ def learn(store: Store, names: Iterable[Name], *, by: str, at: datetime) -> int:
 
 def read(path: Path) -> list[Name]:
     """The rows of a UTF-8 CSV file with the columns vendor, their_id, code. Raises Invalid."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
-            if tuple(rows.fieldnames or ()) != COLUMNS:
-                raise Invalid(field=path.name, reason=f"columns must be {', '.join(COLUMNS)}")
-            return [Name(*(row[column] or "" for column in COLUMNS)) for row in rows]
-    except (OSError, ValueError, csv.Error) as exc:
-        raise Invalid(field=path.name, reason=f"{type(exc).__name__}: {exc}") from exc
+    return list(map(Name._make, csv_rows(path, COLUMNS)))
 
 
 def _check_vendor(tx: Tx, vendor: str) -> None:
