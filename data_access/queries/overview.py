@@ -18,13 +18,12 @@ from data_access.conditions import (
     is_online,
     machines,
     matching,
-    midnight,
     overdue,
     presence,
 )
 from data_access.engine import Tx
-from data_access.scoping import ALARMS, EQUIPMENT, inside, of_streets, unbound, within
-from data_access.tables import alarms, equipment, equipment_states, organizations, quarantine, streets, vendor_minutes, vendors
+from data_access.scoping import ALARMS, EQUIPMENT, of_streets, unbound, within
+from data_access.tables import alarms, equipment, equipment_states, organizations, streets, vendor_minutes, vendors
 from domain.equipment import COUNTED
 from domain.presence import Presence
 from domain.response import ResponseLevel
@@ -98,7 +97,6 @@ class FeedRow:
     devices: int
     online: int
     messages: int
-    quarantined_today: int
     pause_seconds: float
 
 
@@ -233,12 +231,6 @@ def vendor_feeds(scope: Scope, tx: Tx, *, at: datetime) -> list[FeedRow]:
         .group_by(e.monitor_vendor),
     ).subquery()
     minute = at.replace(second=0, microsecond=0) - _MINUTE
-    refused = (
-        select(quarantine.c.vendor.label("name"), func.count().label("refused"))
-        .select_from(quarantine.outerjoin(equipment, e.code == quarantine.c.equipment_code))
-        .where(quarantine.c.received_at >= midnight(at), or_(and_(e.id.is_not(None), inside(scope)), and_(e.id.is_(None), unbound(scope))))
-        .group_by(quarantine.c.vendor)
-    ).subquery()
     statement = (
         select(
             v.name,
@@ -249,13 +241,12 @@ def vendor_feeds(scope: Scope, tx: Tx, *, at: datetime) -> list[FeedRow]:
             func.coalesce(devices.c.devices, 0),
             func.coalesce(devices.c.online, 0),
             func.coalesce(vendor_minutes.c.messages, 0),
-            func.coalesce(refused.c.refused, 0),
             v.pauses,
         )
         .select_from(
-            vendors.outerjoin(devices, devices.c.name == v.name)
-            .outerjoin(vendor_minutes, and_(vendor_minutes.c.vendor == v.name, vendor_minutes.c.minute == minute))
-            .outerjoin(refused, refused.c.name == v.name)
+            vendors.outerjoin(devices, devices.c.name == v.name).outerjoin(
+                vendor_minutes, and_(vendor_minutes.c.vendor == v.name, vendor_minutes.c.minute == minute)
+            )
         )
         .where(or_(unbound(scope), devices.c.devices > 0))
         .order_by(v.name)

@@ -70,7 +70,6 @@ def feed(**changes: Any) -> dict[str, Any]:
         "devices": 3373,
         "online": 3300,
         "messages": 3500,
-        "quarantined_today": 0,
         "pause_seconds": 10.0,
     }
     return row | changes
