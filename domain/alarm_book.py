@@ -35,6 +35,7 @@ class Act(StrEnum):
     OPEN = "open"
     REPEAT = "repeat"  # occurrences + 1; the level may rise with it
     ESCALATE = "escalate"  # the level rises, nothing new occurred
+    SETTLE = "settle"  # the law has reached what was seen ahead of it: the alarm gets its true beginning
     CLOSE = "close"
 
 
@@ -44,17 +45,22 @@ class Source(StrEnum):
     RULE = "rule"
     EVENT = "event"
     PRESENCE = "presence"
+    AHEAD = "ahead"  # a rule, on a live reading, while the machine's earlier ones still waited in a backlog
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An open alarm as far as the policy cares. `last_at` is the device time of its newest occurrence."""
+    """An open alarm as far as the policy cares. `last_at` is the device time of its newest occurrence.
+
+    `ahead`: seen on live readings while a backlog waited, and not yet reached by the law.
+    """
 
     rule: str
     response: Response
     raised_at: datetime
     last_at: datetime
     person: bool | None
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ def on_reading(book: RuleBook, docket: Docket, subject: Subject, *, values: Valu
         if decision is not None and not _repeats_itself(decision, decisions):
             decisions.append(decision)
     if docket.standing:
+        docket = _passed(book, docket, at)
         docket = _someone_inside(docket, person, at, decisions)
         docket = _speaks_again(docket, at, decisions)
     return docket, decisions
@@ -115,10 +122,23 @@ def on_event(book: RuleBook, docket: Docket, event: Event) -> tuple[Docket, list
     return _ends(book, docket, fault, event)
 
 
+def seen_ahead(docket: Docket, seen: Decision) -> tuple[Docket, Decision] | None:
+    """Open the alarm that a rule saw on live readings alone, before the law has judged what came between; None where one is open.
+
+    Whoever judges live readings alone sees no more than the law will, which raises the alarm on the same reading at the latest and
+    then settles it. Until then its rules gather as if nothing were open, so the law finds the beginning that it would have found.
+    """
+    if seen.act is not Act.OPEN or seen.family in docket.standing:
+        return None
+    now = Standing(seen.rule, seen.response, seen.at, seen.at, seen.person, ahead=True)
+    return Docket(docket.watch, {**docket.standing, seen.family: now}), replace(seen, source=Source.AHEAD)
+
+
 def adopt(book: RuleBook, watch: Watch, standing: Mapping[str, Standing]) -> Docket:
     """The docket of a machine whose alarms were opened earlier: its rules look for the clearing evidence."""
-    for family in standing:
-        watch = book.opened(watch, family)
+    for family, alarm in standing.items():
+        if not alarm.ahead:
+            watch = book.opened(watch, family)
     return Docket(watch, standing)
 
 
@@ -166,13 +186,14 @@ def _occurs(
     response = level_of(fault, person=person)
     old = docket.standing.get(fault.family)
     if old is None:
-        now = Standing(fault.rule, response, at, at, person)
+        act, now = Act.OPEN, Standing(fault.rule, response, at, at, person)
+    elif old.ahead and source is Source.RULE:
+        act, now = Act.SETTLE, Standing(fault.rule, raised(old.response, response), at, max(old.last_at, at), old.person or person)
     else:
-        now = Standing(old.rule, raised(old.response, response), old.raised_at, max(old.last_at, at), old.person or person)
+        act = Act.REPEAT
+        now = replace(old, response=raised(old.response, response), last_at=max(old.last_at, at), person=old.person or person)
     watch = book.opened(docket.watch, fault.family)
-    decision = Decision(
-        Act.OPEN if old is None else Act.REPEAT, fault.family, fault.rule, fault.category, now.response, source, at, now.person, evidence
-    )
+    decision = Decision(act, fault.family, fault.rule, fault.category, now.response, source, at, now.person, evidence)
     return Docket(watch, {**docket.standing, fault.family: now}), decision
 
 
@@ -181,6 +202,14 @@ def _close(book: RuleBook, docket: Docket, family: str, rule: str, source: Sourc
     rest = {name: alarm for name, alarm in docket.standing.items() if name != family}
     decision = Decision(Act.CLOSE, family, rule, RULES[standing.rule].category, standing.response, source, at, standing.person)
     return Docket(book.closed(docket.watch, family), rest), decision
+
+
+def _passed(book: RuleBook, docket: Docket, at: datetime) -> Docket:
+    """Where the law has passed what was seen ahead and found nothing, the alarm stands, and ends as any other does."""
+    for family, old in docket.standing.items():
+        if old.ahead and at > old.last_at:
+            docket = Docket(book.opened(docket.watch, family), {**docket.standing, family: replace(old, ahead=False)})
+    return docket
 
 
 def _someone_inside(docket: Docket, person: bool | None, at: datetime, decisions: list[Decision]) -> Docket:
@@ -214,7 +243,7 @@ def _moment(event: Event) -> datetime:
 
 def _repeats_itself(decision: Decision, earlier: list[Decision]) -> bool:
     """Two rules of one family that see the same reading saw one occurrence."""
-    return decision.act is Act.REPEAT and any(e.family == decision.family and e.act in (Act.OPEN, Act.REPEAT) for e in earlier)
+    return decision.act is Act.REPEAT and any(e.family == decision.family and e.act in _OCCURS for e in earlier)
 
 
 def _lately_seen(book: RuleBook, watch: Watch, event: Event) -> Values | None:
@@ -242,4 +271,5 @@ def _passenger(book: RuleBook, values: Values) -> bool | None:
     return None if seen is None else bool(seen)
 
 
+_OCCURS: Final = (Act.OPEN, Act.SETTLE, Act.REPEAT)
 _NOBODY: Final = Subject(equipment_id=0)  # suppression looks at the reading alone

@@ -1,4 +1,5 @@
-"""The worker's ears at the broker: one session for everything, and one for events alone, so that they do not queue behind readings."""
+"""The worker's ears at the broker: one session for everything, one for events alone, so that they do not queue behind readings, and
+one in passing for what is said while a backlog is worked off."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from ingest.link import Link, Session
 from ingest.quick import Message
 
 URGENT_SUFFIX: Final = "-urgent"  # of the client id of the session for events
+LOOKOUT_SUFFIX: Final = "-lookout"  # of the client id of the passing one
 LONG_TURN_SECONDS: Final = 2.0
 TURN_SECONDS: Final = 0.1  # the longest wait for a socket, so that other things get their turn
 
@@ -31,17 +33,19 @@ class Broker:
 
 
 class Client:
-    """Both sessions of one worker; `open` and `close` as often as needed. For one thread, which drives them in `take`."""
+    """The sessions of one worker; `open` and `close` as often as needed. For one thread, which drives them in `take`."""
 
     def __init__(self, broker: Broker, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.filters = broker.filters
-        self._client_id = broker.client_id
+        self._client_id = self._open_as = broker.client_id
         self.fast = broker.fast and bulk.works()
         self._spent = self._cpu_spent = 0.0
         urgent = tuple(wanted for each in broker.filters for wanted in topics.urgent(each))
         copies = topics.URGENT if urgent else ()
         self._everything = Link(Session(broker.url, broker.client_id, broker.filters, copies, self.fast), clock=clock)
         self._events = Link(Session(broker.url, broker.client_id + URGENT_SUFFIX, urgent, echoed=True), clock=clock) if urgent else None
+        passing = Session(broker.url, broker.client_id + LOOKOUT_SUFFIX, broker.filters, copies, self.fast, echoed=True, passing=True)
+        self._lookout = Link(passing, clock=clock)
         self._links = [link for link in (self._events, self._everything) if link is not None]  # in the order of reading
         self._since: float | None = None  # when the first of the held readings came
 
@@ -62,7 +66,7 @@ class Client:
 
     def open(self, client_id: str | None = None) -> None:
         """Begin to connect, as `client_id` if that is given; `take` goes on with it for as long as it takes."""
-        name = client_id or self._client_id
+        name = self._open_as = client_id or self._client_id
         self._everything.open(name)
         if self._events is not None:
             self._events.open(name + URGENT_SUFFIX)
@@ -72,6 +76,7 @@ class Client:
         """Leave, and keep nothing: what was not acknowledged comes again."""
         for link in self._links:
             link.close()
+        self._lookout.close()
 
     def take(self, *, limit: int, idle: float, window: float) -> list[Message]:
         """At most `limit` messages: waits `idle` seconds for the first, then `window` for more, but not once an event is there.
@@ -93,6 +98,26 @@ class Client:
             deadline = until if self._since is None else self._since + window
             self._turn(min(TURN_SECONDS, max(0.0, deadline - now)))
         return self._taken(limit, due=due)
+
+    def look_out(self) -> None:
+        """Begin to hear live what also waits at the end of a backlog; `seen` gives it."""
+        self._lookout.open(self._open_as + LOOKOUT_SUFFIX)
+
+    @property
+    def looks_out(self) -> bool:
+        """Whether it hears live what waits at the end of a backlog."""
+        return self._lookout.is_open
+
+    def look_away(self) -> None:
+        """Hear it in its turn only."""
+        self._lookout.close()
+
+    def seen(self) -> list[Message]:
+        """What was heard live since the last time, events left out; nothing of it needs to be acknowledged."""
+        self._lookout.turn()
+        messages = _pop(self._lookout.held, len(self._lookout.held))
+        self._lookout.acknowledge(messages)
+        return [message for message in messages if not message.copy]
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Tell the broker that these are committed; those of an earlier connection come again, and change nothing."""

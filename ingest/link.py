@@ -1,4 +1,4 @@
-"""One persistent session at the broker, driven by whoever calls `turn`: messages are acknowledged only after they were committed.
+"""One session at the broker, driven by whoever calls `turn`: messages are acknowledged only after they were committed.
 
 There is no thread: paho's own loop functions run when the worker has time for them. Whether a connection lives is judged by
 heartbeats that the link sends to itself, because a socket may look alive long after its other end is gone.
@@ -54,7 +54,8 @@ class Sort(Enum):
 class Session:
     """Which session, at which broker, and what it listens to.
 
-    Of topics that end like `copies` another session hears as well; `echoed`: another one hears everything of this.
+    Of topics that end like `copies` another session hears as well; `echoed`: another one hears everything of this. The broker
+    forgets a `passing` one when it leaves, and keeps nothing for it meanwhile.
     """
 
     url: str
@@ -63,6 +64,7 @@ class Session:
     copies: tuple[str, ...] = ()
     bulk: bool = False
     echoed: bool = False
+    passing: bool = False
 
 
 class Link:
@@ -93,6 +95,11 @@ class Link:
         self._paho = self._new()
         self._next_try = 0.0
         self._heard_at = monotonic()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is to be connected, and perhaps is."""
+        return self._paho is not None
 
     def close(self) -> None:
         """Leave, and keep nothing: what was not acknowledged comes again."""
@@ -208,7 +215,7 @@ class Link:
         paho: mqtt.Client = kind(
             CallbackAPIVersion.VERSION2,
             self._session.client_id,
-            clean_session=False,
+            clean_session=self._session.passing,
             protocol=MQTTProtocolVersion.MQTTv311,  # version 5 costs paho half as much again for every message, and brings nothing here
             manual_ack=True,
         )

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
+import numpy as np
+
 from data_access.columns import microseconds
 from data_access.engine import Store
 from domain.errors import StoreUnavailable
@@ -19,6 +21,7 @@ from ingest import topics
 from ingest.client import Client
 from ingest.counters import Counters, Happening
 from ingest.decode import Decoder
+from ingest.lookout import Post
 from ingest.quick import Message
 from ingest.replay import Replay
 from logs import Outage
@@ -69,11 +72,13 @@ class Worker:
         self._synchronise = synchronise
         self._counters = Counters(clock())
         self._outage = Outage(log, "database", worker=name)
+        self._post = Post(client, store, rite=self._rite, clock=clock)
         self._replay = Replay(store, client.filters, begin=self._rite.begin)
         self._limit = BATCH_LIMIT
         self._upkeep_at = 0.0
         self._collected_at = monotonic()
         self._reconnects = 0
+        self._lag = 0.0  # seconds between sampling and receipt, of half of the readings last taken
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, through every outage of the database and of the broker."""
@@ -89,6 +94,7 @@ class Worker:
             except StoreUnavailable as lost:
                 self._client.close()  # what is held comes again once the database is back
                 failures = 1 if self._counters.batches > before else failures + 1
+                self._post.leave()
                 self._limit = max(1, self._limit // 2)  # perhaps it was the batch that was too much
                 if failures == 1:
                     self._counters.happened(Happening.DATABASE_LOST)
@@ -96,6 +102,7 @@ class Worker:
                 stop.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
             except LeaseLost:
                 self._client.close()  # whoever has the lease now hears them again
+                self._post.leave()
                 log.warning("lease_lost", extra={"worker": self._lease.name})
         self._client.close()
 
@@ -137,6 +144,9 @@ class Worker:
             lap(Stage.ACKNOWLEDGE, count)
             self._tell()
             lap(Stage.PUBLISH, 1)
+            self._post.note(memory, lag=self._lag, full=count >= self._limit)
+            if self._post.look(memory, decoder):
+                self._tell()
             if not self._client.fast:
                 gc.collect(0)  # stock paho leaves a circle for every message: better a little now than all of them at the upkeep
             self._limit = min(BATCH_LIMIT, self._limit * 2)
@@ -175,6 +185,7 @@ class Worker:
         for columns, _ in batch.said.values():
             self._counters.waited((now - columns.received) / SECOND)
             lag = (columns.received - columns.sampled) / SECOND
+            self._lag = float(np.median(lag))
             for number, vendor in enumerate(columns.vendors):
                 self._counters.sampled(vendor, lag[columns.vendor == number])
         return accepted

@@ -34,9 +34,10 @@ class Ruling:
 
 @dataclass(slots=True)
 class _Round:
-    """What one pair of statements can do: every family is raised first and closed once at most."""
+    """What one set of statements can do: every family is raised first and closed once at most."""
 
     raised: list[Raised] = field(default_factory=list)
+    settled: list[Raised] = field(default_factory=list)
     closed: list[tuple[int, str, datetime]] = field(default_factory=list)
 
 
@@ -49,6 +50,7 @@ def record(tx: Tx, rulings: Sequence[Ruling], *, returned: Iterable[tuple[int, d
     opened: list[Alarm] = []
     for turn in _rounds(rulings):
         opened += [alarm for alarm in alarms.raise_(tx, turn.raised) if alarm.is_new]
+        alarms.settle(tx, turn.settled)
         alarms.clear(tx, turn.closed)
     alarms.clear(tx, [(equipment_id, OFFLINE, at) for equipment_id, at in returned])
     return opened
@@ -148,7 +150,7 @@ def _entry(actor: Actor, action: Action, about: str, **said: Any) -> Entry:
 
 
 def _rounds(rulings: Iterable[Ruling]) -> list[_Round]:
-    """A family that closes and opens again within one batch needs a second pair of statements."""
+    """A family that closes and opens again within one batch needs a second set of statements."""
     rounds: list[_Round] = [_Round()]
     turn: defaultdict[tuple[int, str], int] = defaultdict(int)
     for ruling in rulings:
@@ -160,6 +162,8 @@ def _rounds(rulings: Iterable[Ruling]) -> list[_Round]:
             turn[key] += 1
         else:
             rounds[turn[key]].raised.append(_raised(ruling))
+        if ruling.decision.act is Act.SETTLE:
+            rounds[turn[key]].settled.append(_raised(ruling))
     return rounds
 
 
@@ -178,5 +182,5 @@ def _raised(ruling: Ruling) -> Raised:
         detected_at=ruling.detected_at,
         person=decision.person,
         evidence=decision.evidence,
-        occurrences=0 if decision.act is Act.ESCALATE else 1,
+        occurrences=1 if decision.act in (Act.OPEN, Act.REPEAT) else 0,
     )

@@ -42,10 +42,8 @@ def store_readings(tx: Tx, fleet: Fleet, said: Columns, *, careful: bool) -> Sto
 
     Raises AlreadyStored where that was so and `careful` is not set.
     """
-    order = np.lexsort((said.sampled, slots := fleet.slots_of(said.equipment_id)))
-    columns, slots = _of(fleet, said.take(order)), slots[order]
-    again = np.zeros(len(slots), bool)
-    again[1:] = (slots[1:] == slots[:-1]) & (columns.sampled[1:] == columns.sampled[:-1])
+    columns, slots, order = _in_order(fleet, said)
+    again = _said_before(columns, slots)
     newer = columns.sampled > fleet.sampled[slots]
     copied = ~again & newer & (not careful)
     asked = ~again & ~copied
@@ -56,6 +54,27 @@ def store_readings(tx: Tx, fleet: Fleet, said: Columns, *, careful: bool) -> Sto
     differ = _differing(tx, columns, again, new)
     refused = int(np.count_nonzero(~new))
     return Stored(columns, slots, new & newer, new & ~newer, refused - len(differ), tuple(sorted(order[differ].tolist())))
+
+
+def only_judged(fleet: Fleet, said: Columns) -> Stored:
+    """Readings that are to be judged and not stored: those newer than what the fleet has heard, each identity once."""
+    columns, slots, _ = _in_order(fleet, said)
+    newer = (columns.sampled > fleet.sampled[slots]) & ~_said_before(columns, slots)
+    return Stored(columns, slots, newer, np.zeros(len(slots), bool), int(np.count_nonzero(~newer)), ())
+
+
+def _in_order(fleet: Fleet, said: Columns) -> tuple[Columns, NDArray[np.intp], NDArray[np.intp]]:
+    """The readings by machine and time, the machines' slots, and where each stood among the arrivals."""
+    slots = fleet.slots_of(said.equipment_id)
+    order = np.lexsort((said.sampled, slots))
+    return _of(fleet, said.take(order)), slots[order], order
+
+
+def _said_before(columns: Columns, slots: NDArray[np.intp]) -> Mask:
+    """The readings whose identity the one before them has."""
+    again = np.zeros(len(slots), bool)
+    again[1:] = (slots[1:] == slots[:-1]) & (columns.sampled[1:] == columns.sampled[:-1])
+    return again
 
 
 def _of(fleet: Fleet, columns: Columns) -> Columns:

@@ -18,7 +18,7 @@ from data_access.repositories import rule_settings, vendors
 from data_access.repositories import worker_memory as stored
 from data_access.repositories.alarms import OpenAlarm, open_by_equipment
 from data_access.watches import Watch
-from domain.alarm_book import Docket, Standing, adopt
+from domain.alarm_book import Docket, Source, Standing, adopt
 from domain.alarms import RuleBook, books
 from domain.alarms import Watch as RuleWatch
 from domain.equipment import KINDS
@@ -88,13 +88,19 @@ class Memory:
         return fleet.known(fleet.slots[device.equipment_id])
 
 
+def unseen(register: Register) -> Memory:
+    """The memory of somebody who has heard nothing yet of these machines."""
+    memory = Memory(register, {}, {})
+    _use(memory)
+    return memory
+
+
 def recall(store: Store, *, at: datetime) -> Memory:
     """Read everything back, and judge the last minutes of every machine again, silently. Raises StoreUnavailable."""
     with store.reading() as tx:
         versions = stored.versions(tx, WATCHES)
-        register = _register(tx)
-        memory = Memory(register, {}, versions)
-        _use(memory)
+        memory = unseen(_register(tx))
+        memory.versions = versions
         standing = _standing(tx)
         states = [row for row in stored.states(tx) if row.kind in memory.fleets]
         lately = [row.equipment_id for row in states if row.sampled_at > at - SILENT_AFTER]
@@ -253,4 +259,5 @@ def _standing(tx: Tx) -> dict[int, dict[str, Standing]]:
 
 def _as_standing(alarm: OpenAlarm) -> Standing:
     response = Response(ResponseLevel(alarm.level), alarm.urgent, alarm.reason)
-    return Standing(alarm.rule, response, alarm.raised_at, alarm.last_occurred_at, alarm.person)
+    ahead = alarm.source == Source.AHEAD
+    return Standing(alarm.rule, response, alarm.raised_at, alarm.last_occurred_at, alarm.person, ahead)

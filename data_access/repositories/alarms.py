@@ -44,6 +44,12 @@ _CLEAR: Final = text(
     "WHERE a.equipment_id = c.equipment_id AND a.family = c.family AND a.cleared_at IS NULL "
     "RETURNING a.id, a.equipment_id, a.family, a.street_code"
 )
+_SETTLE: Final = text(
+    "UPDATE alarms a SET source = s.source, rule = s.rule, raised_at = s.raised_at, evidence = s.evidence "
+    "FROM jsonb_to_recordset(:raised) AS s (equipment_id int4, family text, rule text, source text, raised_at timestamptz, evidence jsonb) "
+    "WHERE a.equipment_id = s.equipment_id AND a.family = s.family AND a.cleared_at IS NULL AND a.source = 'ahead' "
+    "RETURNING a.street_code"
+).bindparams(bindparam("raised", type_=JSONB))
 _ACKNOWLEDGE: Final = text(
     "UPDATE alarms SET acknowledged_at = :at, acknowledged_by = :name, acknowledged_account = :account, acknowledgement_note = :note "
     "WHERE id = :id AND acknowledged_at IS NULL RETURNING street_code"
@@ -127,6 +133,13 @@ def raise_(tx: Tx, raised: Iterable[Raised]) -> list[Alarm]:
     rows = [Alarm(*tuple(row)) for row in tx.execute(_RAISE, {"raised": [_wire(entry) for entry in folded]})]
     tx.touch(*touched(Watch.ALARMS, {alarm.street_code for alarm in rows}))
     return rows
+
+
+def settle(tx: Tx, raised: Sequence[Raised]) -> None:
+    """Give alarms that were seen ahead of a backlog the beginning, rule and evidence that the law found; others stay as they are."""
+    if raised:
+        rows = tx.execute(_SETTLE, {"raised": [_wire(entry) for entry in raised]}).all()
+        tx.touch(*touched(Watch.ALARMS, {row.street_code for row in rows}))
 
 
 def clear(tx: Tx, families: Sequence[tuple[int, str, datetime]]) -> list[Cleared]:

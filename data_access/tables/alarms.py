@@ -36,7 +36,7 @@ alarms = Table(
     Column("person", Boolean),
     Column("evidence", JSON),
     CheckConstraint("level IN ('minor_fault', 'entrapment', 'emergency')", name="level"),
-    CheckConstraint("source IN ('rule', 'event', 'presence')", name="source"),
+    CheckConstraint("source IN ('rule', 'event', 'presence', 'ahead')", name="source"),
     CheckConstraint("verdict IN ('confirmed', 'false', 'drill')", name="verdict"),
     Index("alarms_detected_at_idx", text("detected_at DESC")),
     Index("alarms_open_key", "equipment_id", "family", unique=True, postgresql_where=OPEN),

@@ -20,7 +20,10 @@ ALARM_LOOK_S: Final = 0.005
 STORED_S: Final = 120.0  # how long after the last publish a reading may come before it counts as lost
 COUNT_S: Final = 0.25  # between two counts, which read the whole table
 SETTLE_S: Final = 5.0  # the last reading of each vendor is there, and what was sent with it comes
-_ALARMS: Final = "SELECT id, equipment_id, source FROM alarms WHERE id > %s AND family = 'entrapment' AND equipment_id <> %s ORDER BY id"
+_ALARMS: Final = (
+    "SELECT id, equipment_id, CASE source WHEN 'ahead' THEN 'rule' ELSE source END FROM alarms "
+    "WHERE id > %s AND family = 'entrapment' AND equipment_id <> %s ORDER BY id"
+)
 _LAST: Final = (
     "SELECT count(*) FROM unnest(%b::int4[], %b::float8[]) AS k (equipment_id, second) "
     "JOIN readings r ON r.equipment_id = k.equipment_id AND r.sampled_at = to_timestamp(k.second)"

@@ -1,0 +1,59 @@
+"""When the worker is behind: live readings heard in passing, and the alarms they show opened before the backlog is through."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+from typing import Final
+
+from data_access.engine import Store
+from ingest.client import Client
+from ingest.decode import Decoder
+from services.lookout import Lookout
+from services.telemetry import Rite
+from services.telemetry_memory import Memory
+
+log = logging.getLogger(__name__)
+
+BEHIND_SECONDS: Final = 5.0  # between sampling and receipt of half of a full batch: a backlog
+CAUGHT_UP_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 0.25  # between two looks, so that they take little from the backlog
+
+
+class Post:
+    """Manned while the worker is behind. For the thread that drives the client."""
+
+    def __init__(self, client: Client, store: Store, *, rite: Rite, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._store = store
+        self._rite = rite
+        self._clock = clock
+        self._lookout: Lookout | None = None
+        self._looked_at = 0.0
+
+    def note(self, memory: Memory, *, lag: float, full: bool) -> None:
+        """Man or leave the post by the last batch: `lag` in seconds between sampling and receipt, `full` where more was waiting."""
+        if self._lookout is None and full and lag > BEHIND_SECONDS:
+            self._client.look_out()
+            self._lookout = Lookout(memory)
+            log.info("backlog_found", extra={"behind_seconds": round(lag)})
+        elif self._lookout is not None and (not full or lag < CAUGHT_UP_SECONDS):
+            self.leave()
+            log.info("backlog_worked_off")
+
+    def look(self, memory: Memory, decoder: Decoder) -> int:
+        """Judge what was heard live meanwhile; how many alarms that opened. Raises StoreUnavailable and LeaseLost."""
+        if self._lookout is None or monotonic() - self._looked_at < LOOK_SECONDS:
+            return 0
+        self._looked_at = monotonic()
+        if not self._lookout.is_current:
+            self._lookout = Lookout(memory)
+        messages = self._client.seen()
+        return self._lookout.look(self._store, decoder.read_all(messages), at=self._clock(), rite=self._rite) if messages else 0
+
+    def leave(self) -> None:
+        """Forget what was heard live: it comes in its turn."""
+        self._lookout = None
+        self._client.look_away()
