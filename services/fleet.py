@@ -27,6 +27,7 @@ WRITE_EVERY: Final = 5_000_000  # microseconds between two writings of one machi
 LONG_SILENT: Final = 600_000_000  # microseconds; who was away for so long is written at once, or a restart would not know
 PRESENCES: Final = (Presence.ONLINE, Presence.SILENT, Presence.OFFLINE)
 WRITTEN_AT_ONCE: Final = 400  # newest states in every batch, and a quarter of the batch on top
+LOOKED_AT: Final = 16_384  # machines, for those that wait to be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Fleet:
     in_hand: dict[int, Known] = field(default_factory=dict)  # slot → memory, of machines with an open alarm
     subjects: Subjects = field(init=False)
     vendors: list[str] = field(default_factory=list)
+    _turn: int = 0  # the slot at which the next look for waiting states begins
 
     def __post_init__(self) -> None:
         rules = KINDS[self.kind].rules
@@ -192,20 +194,29 @@ class Fleet:
         return Newest(slots, self.sampled[slots], self.received[slots], self.data[slots], self.vendor[slots], self.cadence[slots])
 
     def due(self, newest: Newest, at: int) -> Newest:
-        """What is to be written now as newest states, after a batch that left `newest`: the longest waiting first."""
-        left = self.unwritten.copy()
-        left[newest.slots] = False
+        """What is to be written now as newest states, after a batch that left `newest`: the longest waiting first.
+
+        Of those that no batch has brought, each turn looks at some, so that it costs a city no more than a district.
+        """
         room = WRITTEN_AT_ONCE + len(newest.slots) // 4
         away = newest.sampled - self.shown[newest.slots] > LONG_SILENT
-        now = newest.take(away | self._ripe(newest.slots, at))
-        waiting = np.flatnonzero(left)
-        waiting = waiting[self._ripe(waiting, at)]
-        everyone = now.join(self.newest_of(waiting)) if len(waiting) else now
-        if len(everyone.slots) <= room:
-            return everyone
-        since = at - self.written[everyone.slots]
-        since[: len(now.slots)][away[away | self._ripe(newest.slots, at)]] = np.iinfo(np.int64).max
-        return everyone.take(np.argsort(-since, kind="stable")[: max(room, int(np.count_nonzero(away)))])
+        spoken = np.flatnonzero(away | self._ripe(newest.slots, at))
+        waiting = self._waiting(newest.slots, at)
+        since = at - self.written[np.concatenate([newest.slots[spoken], waiting])]
+        since[: len(spoken)][away[spoken]] = np.iinfo(np.int64).max
+        chosen = np.arange(len(since))
+        if len(chosen) > (room := max(room, int(np.count_nonzero(away)))):
+            chosen = np.sort(np.argpartition(-since, room)[:room])
+        border = int(np.searchsorted(chosen, len(spoken)))
+        now, left = spoken[chosen[:border]], waiting[chosen[border:] - len(spoken)]
+        return newest.take(now).join(self.newest_of(left)) if len(left) else newest.take(now)
+
+    def _waiting(self, spoken: NDArray[np.intp], at: int) -> NDArray[np.intp]:
+        """Of the next machines in turn those with an unwritten state that is ripe, without those that have just spoken."""
+        look = np.arange(self._turn, min(self._turn + LOOKED_AT, len(self.ids)))
+        self._turn = 0 if self._turn + LOOKED_AT >= len(self.ids) else self._turn + LOOKED_AT
+        ripe = look[self.unwritten[look] & self._ripe(look, at)]
+        return ripe[~np.isin(ripe, spoken)] if len(ripe) else ripe
 
     def _ripe(self, slots: NDArray[np.intp], at: int) -> Mask:
         """Whose state was not written for a while, or at a time that is yet to come: a clock was put back."""
