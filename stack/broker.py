@@ -21,7 +21,7 @@ CONFIGURATION = f"""\
 per_listener_settings false
 allow_anonymous false
 persistence true
-autosave_interval 10
+autosave_interval 30
 persistent_client_expiration 1d
 max_inflight_messages 30000
 max_queued_messages 0

@@ -1,7 +1,7 @@
 """`python -m tests.bench.faults.producer SERVICES JOURNAL [--lifts N] [--period S]`: the district's gateways, one connection a vendor.
 
 Every lift speaks once a period. What will be said is written down first. Messages the broker has not acknowledged are sent again
-when it is back, as devices do; beyond that a gateway keeps its last half minute, and says it again when told to.
+when it is back, as devices do; beyond that a gateway keeps its last minute, and says it again when told to.
 
 Commands on stdin, one a line, each answered on stdout: `go`, `trap N` and `speed N` (so many lifts that nothing happened to yet),
 `pause` (answered when everything was acknowledged), `replay SECONDS`, `count` (of readings so far), `quit`.
@@ -27,7 +27,7 @@ from tests.bench.faults import fleet
 from tests.bench.faults.journal import EVENT, INVALID, OVERSPEED, STATE
 
 TICKS: Final = 20  # a second
-BUFFER_S: Final = 30.0
+BUFFER_S: Final = 75.0
 INVALID_SHARE: Final = 500  # one in so many
 FAST_SECONDS: Final = 4  # how long a lift that is too fast stays so, where it speaks every second
 INFLIGHT: Final = 2_000
@@ -44,7 +44,7 @@ class Message(NamedTuple):
 
 
 class Gateway:
-    """One vendor's connection with its unacknowledged messages and its last half minute."""
+    """One vendor's connection with its unacknowledged messages and its last minute."""
 
     def __init__(self, url: str, username: str, password: str) -> None:
         self._sent = 0

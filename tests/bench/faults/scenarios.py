@@ -21,7 +21,7 @@ from tests.bench.faults.stand import CLIENT, Stand, Timeout, wait_until
 AWAY_S: Final = 30.0  # how long the cache is away
 CUT_S: Final = 20.0  # how long the network is a black hole: longer than the broker's keep-alive
 FULL_S: Final = 10.0  # how long the disk stays full once nothing is stored any more
-REPLAY_S: Final = 30.0  # what a gateway says again after its broker was killed: three autosaves
+REPLAY_S: Final = 60.0  # what a gateway says again after its broker was killed: two autosaves
 CLOCK_S: Final = 7_200
 TAKEOVER_S: Final = 30.0
 LAST_COMMIT_S: Final = 1.0  # what a dead worker was committing is stored by then
