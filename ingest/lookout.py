@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 BEHIND_SECONDS: Final = 5.0  # between sampling and receipt of half of a full batch: a backlog
 CAUGHT_UP_SECONDS: Final = 2.0
+QUIET_SECONDS: Final = 3.0  # without a full batch: what comes late then comes late from the vendor
 LOOK_SECONDS: Final = 0.25  # between two looks, so that they take little from the backlog
 
 
@@ -32,14 +33,17 @@ class Post:
         self._clock = clock
         self._lookout: Lookout | None = None
         self._looked_at = 0.0
+        self._full_at = 0.0
 
     def note(self, memory: Memory, *, lag: float, full: bool) -> None:
         """Man or leave the post by the last batch: `lag` in seconds between sampling and receipt, `full` where more was waiting."""
+        if full:
+            self._full_at = monotonic()
         if self._lookout is None and full and lag > BEHIND_SECONDS:
             self._client.look_out()
             self._lookout = Lookout(memory)
             log.info("backlog_found", extra={"behind_seconds": round(lag)})
-        elif self._lookout is not None and (not full or lag < CAUGHT_UP_SECONDS):
+        elif self._lookout is not None and (lag < CAUGHT_UP_SECONDS or monotonic() - self._full_at > QUIET_SECONDS):
             self.leave()
             log.info("backlog_worked_off")
 

@@ -182,12 +182,15 @@ class Worker:
         accepted = telemetry.accept(self._store, batch, memory, at=at, stages=self._counters.stages, rite=self._rite)
         self._counters.add(accepted, at)
         now = microseconds(self._clock())
+        lags = []
         for columns, _ in batch.said.values():
             self._counters.waited((now - columns.received) / SECOND)
             lag = (columns.received - columns.sampled) / SECOND
-            self._lag = float(np.median(lag))
+            lags.append(lag)
             for number, vendor in enumerate(columns.vendors):
                 self._counters.sampled(vendor, lag[columns.vendor == number])
+        if lags:
+            self._lag = float(np.median(np.concatenate(lags)))
         return accepted
 
     def _upkeep(self, memory: Memory, decoder: Decoder) -> None:

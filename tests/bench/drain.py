@@ -31,6 +31,7 @@ from tests.stack_fixture import running_servers
 
 DEVICES: Final = 14_415
 QUEUED: Final = 1_800_000  # ten minutes at the district's rate
+OUTAGE_S: Final = QUEUED / DISTRICT_RATE
 DRAIN_RATIO: Final = 25
 MEMORY_MB: Final = 256
 OTHERS_S: Final = 5.0  # an entrapment of another vendor is on the wall by then
@@ -114,7 +115,7 @@ def outage(where: District, load: Generator, options: Sequence[str], messages: i
     with process(command, where.environment) as child:
         until_heard(where, child)
     with closing(Table(where)) as readings:
-        queued = load.run(Order(messages=messages, shares=AFTER_OUTAGE))
+        queued = load.run(Order(messages=messages, shares=AFTER_OUTAGE, ago=OUTAGE_S))
         broker_mb = psutil.Process(where.services["processes"]["mosquitto"]).memory_info().rss / 2**20
         with alarms_watched(where) as sightings:
             load.tell(Order(rate=DISTRICT_RATE, seconds=LIVE_S, events=EVENTS, trapped=TRAPPED))

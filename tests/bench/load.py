@@ -47,6 +47,7 @@ class Order:
     on_the_way: int = 0
     table: str = "readings"
     shares: tuple[float, ...] = ALIKE
+    ago: float = 0  # seconds before the present that sampling begins
 
     def done(self, sent: int, elapsed: float) -> bool:
         """Whether that is all."""
@@ -84,6 +85,8 @@ class Load:
         sent, said, stored = Sent(began=time.time()), [0] * len(VENDORS), Stored(self._database, order)
         processor, begin = time.process_time(), time.monotonic()
         turns = 0
+        for vendor in self._vendors:
+            vendor.ago = order.ago
         while not order.done(sum(said), elapsed := time.monotonic() - begin):
             before = sum(said)
             for index, vendor in enumerate(self._vendors):

@@ -86,13 +86,14 @@ class Vendor:
         name = VENDORS[index]
         self.connection = Connection(setting.mqtt_url, f"bench-load-{name}", setting.accounts[name])
         self.second = 0  # the sampling time of what was sent last
+        self.ago = 0.0  # seconds before the present that sampling times lie
         self._first_id = setting.first_id + index
         self._rounds: list[Round] = rounds(index, setting.devices, setting.steps)
         self._round = self._at = self._floor = 0
 
     def say(self, count: int) -> int:
         """Send at most `count` readings, not past the end of a round; how many it were."""
-        now = int(time.time())
+        now = int(time.time() - self.ago)
         second = max(now, self._floor, self.second)
         count = min(count, self.connection.room)
         if count <= 0 or second > now + LEAD_S:
