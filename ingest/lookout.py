@@ -35,6 +35,11 @@ class Post:
         self._looked_at = 0.0
         self._full_at = 0.0
 
+    @property
+    def manned(self) -> bool:
+        """Whether a backlog is being worked off."""
+        return self._lookout is not None
+
     def note(self, memory: Memory, *, lag: float, full: bool) -> None:
         """Man or leave the post by the last batch: `lag` in seconds between sampling and receipt, `full` where more was waiting."""
         if full:
@@ -45,7 +50,11 @@ class Post:
             log.info("backlog_found", extra={"behind_seconds": round(lag)})
         elif self._lookout is not None and (lag < CAUGHT_UP_SECONDS or monotonic() - self._full_at > QUIET_SECONDS):
             self.leave()
-            log.info("backlog_worked_off")
+
+    def rest(self) -> None:
+        """Leave the post where nothing at all comes any more."""
+        if self._lookout is not None and monotonic() - self._full_at > QUIET_SECONDS:
+            self.leave()
 
     def look(self, memory: Memory, decoder: Decoder) -> int:
         """Judge what was heard live meanwhile; how many alarms that opened. Raises StoreUnavailable and LeaseLost."""
@@ -59,5 +68,7 @@ class Post:
 
     def leave(self) -> None:
         """Forget what was heard live: it comes in its turn."""
+        if self._lookout is not None:
+            log.info("backlog_worked_off")
         self._lookout = None
         self._client.look_away()

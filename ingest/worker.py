@@ -36,6 +36,7 @@ from services.vector_rules import SECOND
 log = logging.getLogger(__name__)
 
 BATCH_LIMIT: Final = 5_000  # messages per transaction
+BACKLOG_BATCHES: Final = 2  # as many of them in one while a backlog is worked off: what is urgent then comes by other ways
 WINDOW_SECONDS: Final = 0.1  # how long the first message of a batch waits for others
 IDLE_SECONDS: Final = 0.5
 UPKEEP_SECONDS: Final = 2.0  # between looks at the register and marks of our own
@@ -133,7 +134,8 @@ class Worker:
         self._finish(memory, decoder)
 
     def _work(self, memory: Memory, decoder: Decoder, *, idle: float) -> int:
-        messages = self._client.take(limit=self._limit, idle=idle, window=WINDOW_SECONDS)
+        limit = self._limit * (BACKLOG_BATCHES if self._post.manned else 1)
+        messages = self._client.take(limit=limit, idle=idle, window=WINDOW_SECONDS)
         if messages:
             stages, count = self._counters.stages, len(messages)
             seconds, cpu = self._client.spent()
@@ -144,7 +146,7 @@ class Worker:
             lap(Stage.ACKNOWLEDGE, count)
             self._tell()
             lap(Stage.PUBLISH, 1)
-            self._post.note(memory, lag=self._lag, full=count >= self._limit)
+            self._post.note(memory, lag=self._lag, full=count >= limit)
             if self._post.look(memory, decoder):
                 self._tell()
             if not self._client.fast:
@@ -198,6 +200,7 @@ class Worker:
         self._upkeep_at = monotonic()
         self._lease.renew()
         self._client.beat()
+        self._post.rest()
         self._collect()
         silent = self._client.silent_seconds()
         if silent > SILENCE_SECONDS:
