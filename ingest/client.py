@@ -103,6 +103,10 @@ class Client:
         """Begin to hear live what also waits at the end of a backlog; `seen` gives it."""
         self._lookout.open(self._open_as + LOOKOUT_SUFFIX)
 
+    def glance(self) -> None:
+        """Let the passing session get on: while a backlog comes in, `take` has no time for it."""
+        self._lookout.turn()
+
     @property
     def looks_out(self) -> bool:
         """Whether it hears live what waits at the end of a backlog."""
@@ -114,7 +118,6 @@ class Client:
 
     def seen(self) -> list[Message]:
         """What was heard live since the last time, events left out; nothing of it needs to be acknowledged."""
-        self._lookout.turn()
         messages = _pop(self._lookout.held, len(self._lookout.held))
         self._lookout.acknowledge(messages)
         return [message for message in messages if not message.copy]
@@ -159,7 +162,7 @@ class Client:
         else:
             time.sleep(min(timeout, TURN_SECONDS))
         began, cpu_began = perf_counter(), thread_time()
-        for link in self._links:
+        for link in (*self._links, self._lookout):
             link.turn()
             if perf_counter() - began > LONG_TURN_SECONDS:  # a connection that cannot be made: the others come at the next turn
                 break

@@ -24,7 +24,7 @@ LOOK_SECONDS: Final = 0.25  # between two looks, so that they take little from t
 
 
 class Post:
-    """Manned while the worker is behind. For the thread that drives the client."""
+    """Manned while the worker is behind, or may be. For the thread that drives the client."""
 
     def __init__(self, client: Client, store: Store, *, rite: Rite, clock: Callable[[], datetime]) -> None:
         self._client = client
@@ -34,20 +34,28 @@ class Post:
         self._lookout: Lookout | None = None
         self._looked_at = 0.0
         self._full_at = 0.0
+        self._behind = False
 
     @property
-    def manned(self) -> bool:
+    def behind(self) -> bool:
         """Whether a backlog is being worked off."""
-        return self._lookout is not None
+        return self._behind
+
+    def man(self, memory: Memory) -> None:
+        """Begin to listen; whoever starts does so before anything else, because he does not know what waits for him."""
+        self._client.look_out()
+        self._lookout = Lookout(memory)
+        self._full_at = monotonic()
 
     def note(self, memory: Memory, *, lag: float, full: bool) -> None:
         """Man or leave the post by the last batch: `lag` in seconds between sampling and receipt, `full` where more was waiting."""
         if full:
             self._full_at = monotonic()
-        if self._lookout is None and full and lag > BEHIND_SECONDS:
-            self._client.look_out()
-            self._lookout = Lookout(memory)
+        if not self._behind and full and lag > BEHIND_SECONDS:
+            self._behind = True
             log.info("backlog_found", extra={"behind_seconds": round(lag)})
+            if self._lookout is None:
+                self.man(memory)
         elif self._lookout is not None and (lag < CAUGHT_UP_SECONDS or monotonic() - self._full_at > QUIET_SECONDS):
             self.leave()
 
@@ -58,7 +66,10 @@ class Post:
 
     def look(self, memory: Memory, decoder: Decoder) -> int:
         """Judge what was heard live meanwhile; how many alarms that opened. Raises StoreUnavailable and LeaseLost."""
-        if self._lookout is None or monotonic() - self._looked_at < LOOK_SECONDS:
+        if self._lookout is None:
+            return 0
+        self._client.glance()
+        if monotonic() - self._looked_at < LOOK_SECONDS:
             return 0
         self._looked_at = monotonic()
         if not self._lookout.is_current:
@@ -68,7 +79,7 @@ class Post:
 
     def leave(self) -> None:
         """Forget what was heard live: it comes in its turn."""
-        if self._lookout is not None:
+        if self._lookout is not None and self._behind:
             log.info("backlog_worked_off")
-        self._lookout = None
+        self._lookout, self._behind = None, False
         self._client.look_away()

@@ -79,7 +79,7 @@ class Worker:
         self._upkeep_at = 0.0
         self._collected_at = monotonic()
         self._reconnects = 0
-        self._lag = 0.0  # seconds between sampling and receipt, of half of the readings last taken
+        self._lag: float | None = None  # seconds between sampling and receipt, of half of the readings last taken
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, through every outage of the database and of the broker."""
@@ -126,6 +126,7 @@ class Worker:
         log.info("worker_ready", extra={"worker": self._lease.name, "machines": len(memory.register.devices)})
         decoder = Decoder(memory.register)
         self._client.open(self._lease.name)
+        self._post.man(memory)
         with _collector_at_rest():
             while not stop.is_set():
                 self._work(memory, decoder, idle=IDLE_SECONDS)
@@ -134,7 +135,7 @@ class Worker:
         self._finish(memory, decoder)
 
     def _work(self, memory: Memory, decoder: Decoder, *, idle: float) -> int:
-        limit = self._limit * (BACKLOG_BATCHES if self._post.manned else 1)
+        limit = self._limit * (BACKLOG_BATCHES if self._post.behind else 1)
         messages = self._client.take(limit=limit, idle=idle, window=WINDOW_SECONDS)
         if messages:
             stages, count = self._counters.stages, len(messages)
@@ -146,7 +147,8 @@ class Worker:
             lap(Stage.ACKNOWLEDGE, count)
             self._tell()
             lap(Stage.PUBLISH, 1)
-            self._post.note(memory, lag=self._lag, full=count >= limit)
+            if self._lag is not None:
+                self._post.note(memory, lag=self._lag, full=count >= limit)
             if self._post.look(memory, decoder):
                 self._tell()
             if not self._client.fast:
