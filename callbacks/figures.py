@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from data_access.alarm_conditions import AlarmFilter
 from data_access.engine import Tx
-from data_access.queries import alarms, equipment, outages, overview, quarantine, readings, streets
+from data_access.queries import alarms, equipment, outages, overview, quarantine, readings, rollups, streets
 from data_access.queries.equipment import Dossier
 from domain.equipment import KINDS
 from domain.response import ResponseLevel
+from domain.rollups import Span
 from domain.scope import GRANTS, Action, Scope
 from web.devices import url_for
 from web.filters import SAFETY, alarm_filter, equipment_filter
@@ -28,6 +30,7 @@ DOSSIER_ALARMS: Final = 50
 ALARM_PAGE: Final = 50
 RANKED: Final = timedelta(hours=24)
 HISTORY_HOURS: Final = (1, 6, 24)
+USAGE: Final = {Span.HOUR: timedelta(hours=48), Span.DAY: timedelta(days=31)}
 HISTORY_POINTS: Final = 1500
 GRAVE: Final = (ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value)
 
@@ -219,6 +222,16 @@ def dossier_history(scope: Scope, tx: Tx, *, at: datetime, code: str = "", hours
         "spans": HISTORY_HOURS,
         "readings": readings.history(scope, tx, equipment_id=found.id, since=at - span, until=at, every_seconds=step),
     }
+
+
+def dossier_usage(scope: Scope, tx: Tx, *, at: datetime, code: str = "", usage: str = "") -> Rows:
+    """What the machine's hours or days came to, of those that are over."""
+    found = equipment.by_code(scope, tx, code=code)
+    if found is None:
+        return None
+    span = next((span for span in Span if span == usage), Span.HOUR)
+    rows = rollups.rollups(scope, tx, equipment_id=found.id, span=span, since=at - USAGE[span], until=at)
+    return {"code": code, "kind": found.kind, "chosen": span, "totals": [{"since": row.since, **asdict(row.rollup)} for row in rows]}
 
 
 def dossier_alarms(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:

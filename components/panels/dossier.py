@@ -13,7 +13,7 @@ from components.layout import icon, leaf_of, panel
 from components.links import equipment, link
 from components.map import pin_map
 from components.nodes import Leaves, Node, attributes, node, nodes, text
-from components.panels import dossier_history, dossier_state, replay_track
+from components.panels import dossier_history, dossier_state, dossier_usage, replay_track
 from components.panels.alarm_rows import desk_row
 from components.shell import Reader
 from locales import ago, day, label, number, t
@@ -63,6 +63,7 @@ def frame(reader: Reader, code: str, query: Mapping[str, str]) -> html.Div:
             place,
             dossier_history.frame(params, query),
             replay_track.frame(params, query),
+            dossier_usage.frame(params, query),
             alarms,
             register,
         ],
