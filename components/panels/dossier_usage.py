@@ -109,6 +109,8 @@ def _figure(rows: Mapping[str, Any]) -> dict[str, Any]:
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
+        "tickmode": "auto",
+        "nticks": 5,
         "rangemode": "tozero",
     }
     axis = {**charts.AXIS, "type": "date", "tickformat": pattern, "hoverformat": "%Y-%m-%d %H:%M"}
