@@ -114,6 +114,10 @@ class Counters:
         for name in NUMBERS:
             self._sums[name] += getattr(accepted, name)
 
+    def seen_ahead(self, alarms: int) -> None:
+        """Count alarms that live readings opened while a backlog was worked off."""
+        self._sums["alarms"] += alarms
+
     def waited(self, seconds: Seconds) -> None:
         """How long before its commit each message of the batch was received."""
         self._commit_lag.observe_all(seconds)

@@ -149,7 +149,8 @@ class Worker:
             lap(Stage.PUBLISH, 1)
             if self._lag is not None:
                 self._post.note(memory, lag=self._lag, full=count >= limit)
-            if self._post.look(memory, decoder):
+            if seen := self._post.look(memory, decoder):
+                self._counters.seen_ahead(seen)
                 self._tell()
             if not self._client.fast:
                 gc.collect(0)  # stock paho leaves a circle for every message: better a little now than all of them at the upkeep
@@ -217,7 +218,7 @@ class Worker:
         for _ in range(self._client.reconnects - self._reconnects):
             self._counters.happened(Happening.RECONNECT)
         self._reconnects = self._client.reconnects
-        gauges = {"lease_epoch": self._lease.epoch, "register_size": len(memory.register.devices)}
+        gauges = {"lease_epoch": self._lease.epoch, "register_size": len(memory.register.devices), "behind": int(self._post.behind)}
         counters = self._counters.as_json(at, waiting=self._client.waiting, **gauges)
         telemetry.note_mark(self._store, self._lease.name, batch=self._counters.batches, counters=counters, at=at)
 

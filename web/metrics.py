@@ -39,6 +39,7 @@ GAUGES: Final = {
     "register_size": "Machines in the register",
     "lease_epoch": "How often the lease has changed hands",
     "standby": "Whether the worker only stands by",
+    "behind": "Whether the worker works off a backlog",
 }
 STAGE_FIGURES: Final = {
     "seconds": "Time spent in a stage",

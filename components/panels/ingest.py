@@ -19,7 +19,7 @@ NAME = "ingest"
 GONE_SECONDS: Final = 15  # a worker writes its mark every two
 SLOW_SECONDS: Final = 1.0
 STAGES: Final = ("receive", "decode", "judge", "write", "commit", "acknowledge", "publish")
-TONES: Final = {"working": "ok", "standby": "info", "gone": "crit"}
+TONES: Final = {"working": "ok", "behind": "warn", "standby": "info", "gone": "crit"}
 COLUMNS: Final = ("worker", "mark", "rate", "waiting", "cpu", "memory", "epoch", "register", "outages", "since")
 MEBIBYTE: Final = 1024 * 1024
 
@@ -52,10 +52,11 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
 
 
 def condition(worker: Worker, at: datetime) -> str:
-    """working, standby or gone."""
+    """working, behind (a backlog is worked off), standby or gone."""
     if (at - moment_of(worker["committed_at"])).total_seconds() > GONE_SECONDS:
         return "gone"
-    return "standby" if worker["counters"].get("gauges", {}).get("standby") else "working"
+    gauges = worker["counters"].get("gauges", {})
+    return "standby" if gauges.get("standby") else "behind" if gauges.get("behind") else "working"
 
 
 def rate(workers: Sequence[Worker], name: str) -> float:

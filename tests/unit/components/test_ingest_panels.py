@@ -39,10 +39,11 @@ def words(drawing: Any) -> str:
     [
         (worker(age=ingest.GONE_SECONDS), "working"),
         (worker(age=ingest.GONE_SECONDS + 1), "gone"),
+        (worker(behind=1), "behind"),
         (worker(standby=1), "standby"),
         (worker(standby=1, age=60), "gone"),
     ],
-    ids=["just in time", "too late", "standby", "standby that is gone"],
+    ids=["just in time", "too late", "working off a backlog", "standby", "standby that is gone"],
 )
 def test_a_worker_works_waits_or_is_gone(mark: dict[str, Any], word: str) -> None:
     assert ingest.condition(mark, AT) == word
