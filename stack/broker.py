@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from contextlib import closing
 
@@ -11,7 +12,9 @@ from stack.broker_accounts import ADMIN, OWN, Vendor, access_list, password_file
 from stack.home import Home, write_private
 from stack.ports import known_ports, port_for
 from stack.process import Service
+from stack.supervisor import Supervisor
 
+NAME = "mosquitto"
 PORT = 1883
 # A payload of 1 MB must reach us and be quarantined with its reason; what is larger the broker refuses.
 MESSAGE_LIMIT_BYTES = 1_572_864
@@ -47,13 +50,20 @@ def service(home: Home, vendors: tuple[Vendor, ...], *, preferred: int = PORT) -
     write_private(folder / "access", access_list(vendors))
     write_private(folder / "mosquitto.conf", _configuration(home, port))
     described = Service(
-        name="mosquitto",
+        name=NAME,
         argv=[found.path, "-c", folder / "mosquitto.conf"],
         ready=lambda: answers(port, ADMIN, own[ADMIN]),
         env=found.env,
         stop_timeout=30.0,  # it writes its whole queue
     )
     return described, {name: f"mqtt://{name}:{password}@127.0.0.1:{port}" for name, password in own.items()}
+
+
+def save(supervisor: Supervisor) -> None:
+    """Let the embedded broker write sessions and queues to disk now; somebody else's broker is left alone."""
+    for child in supervisor.children:
+        if child.service.name == NAME and child.running:
+            child.process.send_signal(signal.SIGUSR1)
 
 
 def answers(port: int, username: str, password: str, *, client_id: str = "") -> bool:

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from stack import applications, prepared, servers
+from stack import applications, broker, prepared, servers
 from stack.applications import Simulation
 from stack.demo_accounts import demo_accounts
 from stack.errors import StackError
@@ -51,6 +51,7 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
         supervisor.start(applications.city_platform(env))
     if plan.simulation is not None and demonstration:
         supervisor.start(applications.simulator(env, home, plan.simulation))
+    broker.save(supervisor)  # a new worker's session is on disk from now on, not from the next autosave
     return url
 
 

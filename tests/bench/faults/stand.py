@@ -117,6 +117,7 @@ class Stand:
         worker = self._spawn(module, client_id)
         if "--die-after-commits" not in sabotage:
             wait_until("a worker's mark", lambda: self._mark() != before)
+            os.kill(self.services["processes"]["mosquitto"], signal.SIGUSR1)  # as ./run does: its session is on disk from now on
         return worker
 
     def start_second(self, client_id: str) -> subprocess.Popen[bytes]:
