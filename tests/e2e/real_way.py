@@ -130,15 +130,21 @@ class Stack:
 
     @contextmanager
     def leading(self) -> Iterator[None]:
-        """Lead the schedule for the length of a block, so that nobody ticks."""
+        """Lead the schedule and the watch over the monitors for the length of a block, so that nobody ticks."""
+        with ExitStack() as leading:
+            for lock in (Lock.SCHEDULE, Lock.PRESENCE):
+                self._lead(lock, leading)
+            yield
+
+    def _lead(self, lock: Lock, leading: ExitStack) -> None:
         deadline = monotonic() + PATIENCE_S
         while monotonic() < deadline:
-            with self.store.elected(Lock.SCHEDULE) as leads:
-                if leads:
-                    yield
+            with ExitStack() as trying:
+                if trying.enter_context(self.store.elected(lock)):
+                    leading.push(trying.pop_all())
                     return
             time.sleep(LOOK_S)
-        raise TimeoutError("another process led the schedule all the time")
+        raise TimeoutError(f"another process led {lock.name} all the time")
 
     def _marked_since(self, before: datetime | None) -> bool:
         return self._one(_MARK) != before

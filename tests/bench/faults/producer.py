@@ -132,8 +132,11 @@ class Producer:
         self._fast |= {next(self._calm): 0 for _ in range(lifts)}
 
     def pause(self) -> bool:
-        """Wait until the broker has everything."""
+        """Let everybody who is too fast come to an end, so that no cause is cut in two; then wait until the broker has everything."""
         deadline = time.monotonic() + SETTLE_S
+        while any(not ends or self._said[lift] <= ends for lift, ends in self._fast.items()) and time.monotonic() < deadline:
+            self.tick()
+            time.sleep(1 / TICKS)
         while not all(gateway.settled for gateway in self._gateways.values()) and time.monotonic() < deadline:
             time.sleep(0.02)
         return all(gateway.settled for gateway in self._gateways.values())
