@@ -48,7 +48,7 @@ from demo.feed import Sent
 from demo.fleet import DISTRICT
 from demo.mishaps import MISHAPS
 from demo.wire import topic
-from services import schedule
+from services import presence, schedule
 from tests.bench.detection import machines
 from tests.e2e.excerpts import LEAD_IN, SPAN, Excerpt, choose, play, shifted
 from tests.e2e.in_process import Judged, Parcel, Verdict, judge
@@ -108,11 +108,12 @@ class Stack:
             self._await("the worker's mark", partial(self._marked_since, before))
 
     def tick(self, end: datetime) -> None:
-        """The minute tick at `end`, after a feed that spoke in each minute of the excerpt as it did on the day."""
+        """The minute tick and the watch over the monitors at `end`, after a feed that spoke in each minute of the excerpt as it did on the day."""
         with self.store.transaction() as tx:
             for minute in range(int(FEED.total_seconds() // 60)):
                 vendors.heard(tx, dict.fromkeys(self.speakers, 1), end - timedelta(minutes=minute))
         self._await("the tick", lambda: schedule.minute(self.store, end) is not None)
+        self._await("the watch over the monitors", lambda: presence.watch(self.store, end) is not None)
 
     def verdicts(self, ids: list[int], end: datetime, *, presence: bool) -> list[Verdict]:
         """The alarms in the database, of silence or of everything else."""
