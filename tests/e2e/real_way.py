@@ -108,7 +108,7 @@ class Stack:
             self._await("the worker's mark", partial(self._marked_since, before))
 
     def tick(self, end: datetime) -> None:
-        """The minute tick and the watch over the monitors at `end`, after a feed that spoke in each minute of the excerpt as it did on the day."""
+        """The minute tick and the watch over the monitors at `end`, after a feed that spoke in each minute as it did on the day."""
         with self.store.transaction() as tx:
             for minute in range(int(FEED.total_seconds() // 60)):
                 vendors.heard(tx, dict.fromkeys(self.speakers, 1), end - timedelta(minutes=minute))
