@@ -60,6 +60,11 @@ class Client:
         return sum(len(link.held) for link in self._links)
 
     @property
+    def plenty(self) -> bool:
+        """Whether more readings are waiting at the broker than were taken."""
+        return self._everything.plenty()
+
+    @property
     def reconnects(self) -> int:
         """How often a connection was lost."""
         return sum(link.reconnects for link in self._links)

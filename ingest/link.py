@@ -86,6 +86,7 @@ class Link:
         self.reconnects = 0
         self.held: deque[Message] = deque()
         self._large_bytes = 0  # of large payloads since nothing was held
+        self._plenty = False  # the stock loop stopped reading before there was nothing left to read
 
     def open(self, client_id: str) -> None:
         """Begin to connect as this client; the turns that follow go on with it."""
@@ -122,8 +123,8 @@ class Link:
         return self._paho is not None and self._paho.socket() is not None and self._paho.want_write()
 
     def plenty(self) -> bool:
-        """Whether so much came at the last turn that waiting for more would gain nothing."""
-        return isinstance(self._paho, BulkPaho) and self._paho.plenty
+        """Whether so much came at the last turn that more is waiting."""
+        return self._paho.plenty if isinstance(self._paho, BulkPaho) else self._plenty
 
     def pending(self) -> bool:
         """Whether something was decrypted already, which a wait for the socket would not see."""
@@ -205,10 +206,12 @@ class Link:
         if isinstance(paho, BulkPaho):
             paho.loop_read()
             return
+        self._plenty = False
         for _ in range(PACKETS):
             before = len(self.held), self._heard_at
             if paho.socket() is None or paho.loop_read() or (len(self.held), self._heard_at) == before:
                 return
+        self._plenty = True
 
     def _new(self) -> mqtt.Client:
         kind: Any = BulkPaho if self._session.bulk else mqtt.Client

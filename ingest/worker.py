@@ -148,7 +148,7 @@ class Worker:
             self._tell()
             lap(Stage.PUBLISH, 1)
             if self._lag is not None:
-                self._post.note(memory, lag=self._lag, full=count >= limit)
+                self._post.note(memory, lag=self._lag, full=count >= limit or self._client.plenty)
             if seen := self._post.look(memory, decoder):
                 self._counters.seen_ahead(seen)
                 self._tell()
