@@ -23,6 +23,7 @@ from domain.scope import Action, Role
 from domain.telemetry import Phase, Reject
 from domain.truth import Nature, Verdict
 from domain.uploaders import Part
+from domain.work_orders import Need, OrderKind, OrderStatus, OurHand, Step, SuspendReason
 from locales import LANGUAGES, catalogue, label, language, speaking, t, use_language
 from services.stages import Stage
 from services.truth import Basis, By
@@ -86,7 +87,26 @@ def test_every_word_the_screens_need_is_there():
 
 @pytest.mark.parametrize(
     "enum",
-    [ResponseLevel, Presence, Role, Action, Category, Reject, Phase, Word, Verdict, Nature, By, Basis],
+    [
+        ResponseLevel,
+        Presence,
+        Role,
+        Action,
+        Category,
+        Reject,
+        Phase,
+        Word,
+        Verdict,
+        Nature,
+        By,
+        Basis,
+        OrderKind,
+        OrderStatus,
+        Step,
+        Need,
+        SuspendReason,
+        OurHand,
+    ],
     ids=lambda enum: enum.__name__,
 )
 @pytest.mark.parametrize("name", LANGUAGES)
