@@ -16,6 +16,7 @@ from data_access.tables.organizations import organizations
 from data_access.tables.outages import outage_members, outages
 from data_access.tables.platform import data_versions, deployments, ingest_leases, ingest_marks, rule_settings
 from data_access.tables.quarantine import quarantine, quarantine_counts, unknown_keys
+from data_access.tables.seats import drills, seat_calls
 from data_access.tables.sites import sites
 from data_access.tables.streets import streets
 from data_access.tables.telemetry import equipment_states, events, readings, statistics
@@ -36,6 +37,7 @@ __all__ = [
     "demo_truths",
     "deployments",
     "device_commands",
+    "drills",
     "duty_shifts",
     "equipment",
     "equipment_states",
@@ -64,6 +66,7 @@ __all__ = [
     "readings",
     "response_teams",
     "rule_settings",
+    "seat_calls",
     "sessions",
     "sign_in_failures",
     "sites",
