@@ -1,0 +1,152 @@
+"""What a filter of work orders means in SQL: list, board, figures and file go through it, so that they cannot differ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+
+from data_access.conditions import NO_STREET
+from data_access.tables import deadlines, equipment, incident_sources, order_copies, organizations, plan_tasks, sites, work_orders
+from data_access.words import search_pattern
+from domain.order_duties import BOUNCES, UNOWNED, duties
+from domain.scope import ALL, Role, Scope
+
+w, d = work_orders.c, deadlines.c
+_UNITS: Final = (Role.USE_UNIT, Role.MAINTENANCE_UNIT)
+_machines = equipment.alias("found_machines")  # the list joins equipment too
+_sites = sites.alias("found_order_sites")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders; an empty tuple, None or False does not limit. `mine` are those whose next step the reader's role owes."""
+
+    ids: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    streets: tuple[str, ...] = ()  # NO_STREET among them: or in none
+    machines: tuple[str, ...] = ()  # their codes
+    alarms: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    units: tuple[int, ...] = ()  # who is to act
+    assignees: tuple[int, ...] = ()
+    open: bool | None = None
+    urgent: bool | None = None
+    suspended: bool | None = None
+    drill: bool | None = None
+    mine: bool = False
+    unassigned: bool = False
+    overdue: bool = False
+    circling: bool = False
+    merged: bool | None = False  # an order that repeats another one stands beside it, not in the list
+    since: datetime | None = None
+    text: str = ""
+
+
+EVERY: Final = OrderFilter()
+
+
+def meeting(scope: Scope, wanted: OrderFilter, *, at: datetime) -> ColumnElement[bool]:
+    """The condition of a filter, for statements over work orders."""
+    return and_(true(), *_listed(wanted), *_flags(wanted), *_duties(scope, wanted, at), *_found(wanted))
+
+
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    """One of its clocks has run out, and still nobody has done what it is about."""
+    return exists().where(
+        d.work_order_id == w.id, d.met_at.is_(None), d.dropped_at.is_(None), d.paused_at.is_(None), d.due_at <= at, w.closed_at.is_(None)
+    )
+
+
+def is_circling(at: datetime) -> ColumnElement[bool]:
+    """domain.order_duties.circling of an open order."""
+    return and_(w.closed_at.is_(None), or_(w.bounced >= BOUNCES, w.unowned_since <= at - UNOWNED))
+
+
+def is_unassigned() -> ColumnElement[bool]:
+    """An open order that no unit and no person has taken or been given."""
+    return and_(w.closed_at.is_(None), w.unit_id.is_(None), w.assignee_id.is_(None))
+
+
+def is_mine(scope: Scope) -> ColumnElement[bool]:
+    """Open, and the next step is owed by the reader's role: by the tables of the law, a task of the plan, or a copy to be read."""
+    role, t, c = scope.role, plan_tasks.c, order_copies.c
+    owed = [and_(w.kind == kind.value, w.status == status.value) for kind, status in sorted(duties(role))]
+    steps = and_(w.closed_at.is_(None), w.master_id.is_(None), ~w.suspended, or_(false(), *owed))
+    if role in _UNITS:
+        unit = scope.organization
+        concerned = w.unit_id == unit if role is Role.MAINTENANCE_UNIT else or_(w.unit_id == unit, w.use_unit_id == unit)
+        return and_(steps, concerned)
+    conditions = [steps, exists().where(t.work_order_id == w.id, t.owner == role.value, t.done_at.is_(None))]
+    if role is Role.STREET and scope.streets != ALL:
+        conditions.append(exists().where(c.work_order_id == w.id, c.street_code.in_(scope.streets), c.read_at.is_(None)))
+    return or_(*conditions)
+
+
+def _listed(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    columns: tuple[tuple[Collection[Any], Any], ...] = (
+        (wanted.ids, w.id), (wanted.kinds, w.kind), (wanted.statuses, w.status), (wanted.levels, w.level), (wanted.causes, w.cause),
+        (wanted.groups, w.group_id), (wanted.units, w.unit_id), (wanted.assignees, w.assignee_id),
+    )  # fmt: skip
+    conditions = [column.in_(values) for values, column in columns if values]
+    if wanted.streets:
+        known = [street for street in wanted.streets if street != NO_STREET]
+        nowhere = w.street_code.is_(None) if NO_STREET in wanted.streets else false()
+        conditions.append(or_(w.street_code.in_(known), nowhere))
+    return conditions
+
+
+def _flags(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    flags: tuple[tuple[bool | None, ColumnElement[bool]], ...] = (
+        (wanted.open, w.closed_at.is_(None)),
+        (wanted.urgent, w.urgent),
+        (wanted.suspended, w.suspended),
+        (wanted.drill, w.drill),
+        (wanted.merged, w.master_id.is_not(None)),
+    )
+    return [condition if asked else ~condition for asked, condition in flags if asked is not None]
+
+
+def _duties(scope: Scope, wanted: OrderFilter, at: datetime) -> list[ColumnElement[bool]]:
+    return [
+        *([is_mine(scope)] if wanted.mine else []),
+        *([is_unassigned()] if wanted.unassigned else []),
+        *([is_overdue(at)] if wanted.overdue else []),
+        *([is_circling(at)] if wanted.circling else []),
+    ]
+
+
+def _found(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    m, s = _machines.c, incident_sources.c
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(w.opened_at >= wanted.since)
+    if wanted.machines:
+        conditions.append(w.equipment_id.in_(select(m.id).where(m.code.in_(wanted.machines))))
+    if wanted.alarms:
+        reported = select(s.work_order_id).where(s.alarm_id.in_(wanted.alarms))
+        conditions.append(or_(w.alarm_id.in_(wanted.alarms), w.id.in_(reported)))
+    if wanted.text.strip():
+        conditions.append(_speaks_of(wanted.text))
+    return conditions
+
+
+def _speaks_of(text: str) -> ColumnElement[bool]:
+    """The order's number, its machine's code, name or address, its site, or the unit that is to act."""
+    pattern, m = search_pattern(text), _machines.c
+    at_site = select(_sites.c.id).where(_sites.c.search_key.like(pattern, escape="\\"))
+    machines = select(m.id).where(or_(m.search_key.like(pattern, escape="\\"), m.site_id.in_(at_site)))
+    units = select(organizations.c.id).where(organizations.c.name.like(f"%{_literal(text)}%", escape="\\"))
+    number = func.lower(w.number).like(f"%{_literal(text.casefold())}%", escape="\\")
+    return or_(number, w.equipment_id.in_(machines), w.unit_id.in_(units))
+
+
+def _literal(text: str) -> str:
+    """Text as LIKE takes it for itself."""
+    return text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
