@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, func, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from data_access.engine import Tx
@@ -116,6 +117,12 @@ def move(tx: Tx, order: StoredOrder, event: Event, changes: Mapping[str, Any]) -
     moved = tx.execute(statement).one()
     _touch(tx, moved.street_code)
     return moved
+
+
+def describe(tx: Tx, order_id: int, **said: Any) -> None:
+    """Add to what is known of an order beside the law (`detail`); a name that is there already is replaced."""
+    added = w.detail.op("||")(literal(said, JSONB))
+    _touch(tx, tx.scalar(update(work_orders).where(w.id == order_id).values(detail=added).returning(w.street_code)))
 
 
 def log(tx: Tx, order_id: int, *, after: int = 0) -> list[Row[Any]]:

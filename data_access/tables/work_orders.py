@@ -60,6 +60,8 @@ work_orders = Table(
     Index("work_orders_open_alarm_key", "alarm_id", unique=True, postgresql_where=OPEN),
     Index("work_orders_open_cause_key", "cause_key", unique=True, postgresql_where=OPEN),
     Index("work_orders_opened_at_idx", text("opened_at DESC"), text("id DESC")),
+    Index("work_orders_cause_key_idx", "cause_key"),
+    Index("work_orders_rated_idx", "id", postgresql_where=text("rating IS NOT NULL")),
     Index("work_orders_open_idx", text("opened_at DESC"), text("id DESC"), postgresql_where=OPEN),
 )
 

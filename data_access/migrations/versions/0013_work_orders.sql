@@ -123,6 +123,8 @@ CREATE TABLE work_orders (
 );
 CREATE INDEX work_orders_alarm_id_idx ON work_orders (alarm_id);
 CREATE INDEX work_orders_assignee_id_idx ON work_orders (assignee_id);
+CREATE INDEX work_orders_cause_key_idx ON work_orders (cause_key);
+CREATE INDEX work_orders_rated_idx ON work_orders (id) WHERE rating IS NOT NULL;
 CREATE INDEX work_orders_equipment_id_idx ON work_orders (equipment_id);
 CREATE INDEX work_orders_group_id_idx ON work_orders (group_id);
 CREATE INDEX work_orders_master_id_idx ON work_orders (master_id);
