@@ -8,162 +8,28 @@ An order is what its events make of it: `advance` decides one step, `rebuilt` is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 from domain.errors import Refused
+from domain.order_words import SYSTEM, Hand, Need, OrderKind, OrderStatus, OurHand, Party, Proof, Refusal, Step, SuspendReason
 from domain.response import ResponseLevel
 from domain.scope import Role
 
-
-class OrderKind(StrEnum):
-    """What an order is about; the locale key is `order_kind.<value>`."""
-
-    RESCUE = "rescue"  # 困人
-    REPAIR = "repair"  # 故障
-    ANOMALY = "anomaly"  # 异常
-    BEHAVIOR = "behavior"  # 行为
-    SUPERVISION = "supervision"  # 监管
-    FEEDBACK = "feedback"  # 投诉举报评价
-
-
-class OrderStatus(StrEnum):
-    """Where an order stands; the locale key is `order_status.<value>`. The first eight are the city platform's `currentStatus` 1–8."""
-
-    REPORTED = "reported"  # 渠道上报
-    CREATED = "created"  # 新建工单
-    ACCEPTED = "accepted"  # 已接单
-    ON_SITE = "on_site"  # 已签到
-    COMPLETED = "completed"  # 已完成
-    CONFIRMED = "confirmed"  # 已确认
-    FALSE_ALARM = "false_alarm"  # 误报
-    ACCIDENT = "accident"  # 事故
-    RECEIVED = "received"  # 受理
-    VERIFIED = "verified"  # 核查
-    ORDERED = "ordered"  # 责令整改
-    RECHECKED = "rechecked"  # 复查
-    CLOSED = "closed"  # 销号
-    REJECTED = "rejected"  # 不予受理
-
-
-class Step(StrEnum):
-    """What somebody does with an order; the locale key is `step.<value>`."""
-
-    DISPATCH = "dispatch"  # 派单
-    ACCEPT = "accept"  # 接单
-    SIGN_IN = "sign_in"  # 签到
-    COMPLETE = "complete"  # 完成
-    CONFIRM = "confirm"  # 确认
-    REDO = "redo"  # 退回重做
-    RETURN = "return"  # 退单
-    TRANSFER = "transfer"  # 转派
-    ASSIGN = "assign"  # 指定经办人
-    SUSPEND = "suspend"  # 挂起
-    RESUME = "resume"  # 恢复
-    MERGE = "merge"  # 并单
-    ESCALATE = "escalate"  # 升级
-    FALSE_ALARM = "false_alarm"  # 判为误报
-    ACCIDENT = "accident"  # 转为事故
-    NOTE = "note"  # 备注
-    RATE = "rate"  # 评价
-    VERIFY = "verify"  # 核查
-    ORDER = "order"  # 责令整改
-    RECTIFY = "rectify"  # 提交整改
-    RECHECK = "recheck"  # 复查
-    CLOSE = "close"  # 销号
-    REJECT = "reject"  # 不予受理
-
-
-class Need(StrEnum):
-    """What a step must bring; the locale key is `need.<value>`."""
-
-    SCAN = "scan"  # the machine's code, read on the spot
-    POSITION = "position"  # where the person stands
-    PHOTO = "photo"
-    NOTE = "note"
-    REASON = "reason"
-    UNIT = "unit"  # the unit that is to act
-    ASSIGNEE = "assignee"  # the person who is to act
-    MASTER = "master"  # the order that this one repeats
-    LEVEL = "level"
-    RATING = "rating"  # 1 to 5
-
-
-class SuspendReason(StrEnum):
-    """Why an order may wait: closed lists only, so that nothing waits for nothing. The locale key is `suspend.<value>`."""
-
-    PARTS = "parts"  # 等待配件
-    ACCESS = "access"  # 无法进入现场
-    FUNDS = "funds"  # 维修资金审批
-    INSPECTION = "inspection"  # 等待检验
-    WEATHER = "weather"  # 恶劣天气
-
-
-class OurHand(StrEnum):
-    """Who acts that is no role."""
-
-    SYSTEM = "system"  # 系统
-
-
-SYSTEM: Final = OurHand.SYSTEM
-Hand = Role | OurHand
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Who acts: the role (or the system), and the unit the account belongs to."""
-
-    hand: Hand
-    unit: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What a step brings. `position` is (lng, lat) in WGS-84 degrees; `photos` are the names of stored files.
-
-    `team` is the team of the unit that is sent, `weighed` what spoke for it and against the others.
-    """
-
-    scan: str = ""
-    position: tuple[float, float] | None = None
-    photos: tuple[str, ...] = ()
-    note: str = ""
-    reason: str = ""
-    unit: int | None = None
-    team: int | None = None
-    weighed: tuple[Mapping[str, object], ...] = ()
-    assignee: int | None = None
-    master: int | None = None
-    level: ResponseLevel | None = None
-    rating: int | None = None
-
-    def has(self, need: Need) -> bool:
-        """Whether it brings what is needed."""
-        return _PRESENT[need](self)
-
-
-_PRESENT: Final[Mapping[Need, Callable[[Proof], bool]]] = {
-    Need.SCAN: lambda proof: bool(proof.scan),
-    Need.POSITION: lambda proof: proof.position is not None,
-    Need.PHOTO: lambda proof: bool(proof.photos),
-    Need.NOTE: lambda proof: bool(proof.note.strip()),
-    Need.REASON: lambda proof: bool(proof.reason.strip()),
-    Need.UNIT: lambda proof: proof.unit is not None,
-    Need.ASSIGNEE: lambda proof: proof.assignee is not None,
-    Need.MASTER: lambda proof: proof.master is not None,
-    Need.LEVEL: lambda proof: proof.level is not None,
-    Need.RATING: lambda proof: proof.rating is not None and 1 <= proof.rating <= 5,
-}
+__all__ = [
+    "ACTING", "ENDED", "FIRST", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN", "SUPERVISION_TABLE", "SYSTEM", "TABLES",
+    "WHILE_SUSPENDED", "Hand", "Need", "Order", "OrderKind", "OrderStatus", "OurHand", "Party", "Proof", "Refusal", "Rule",
+    "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One line of the table. `to` None: the status stays. `kinds` empty: every kind of the chain.
 
-    Units act on orders that are theirs alone: the maintenance unit on what is assigned to it, the use unit on its own machines.
+    A unit acts on what it was sent to alone; a use unit also says its word (`OVERSEEING`) on whatever is about its own machines.
     """
 
     step: Step
@@ -189,6 +55,7 @@ class Order:
     bounced: int = 0
     rating: int | None = None
     completed_by: int | None = None  # the unit that says it is done, which may not confirm it itself
+    team: int | None = None  # of the unit
 
     @property
     def is_open(self) -> bool:
@@ -202,9 +69,10 @@ ENDED: Final = frozenset({OrderStatus.CONFIRMED, OrderStatus.FALSE_ALARM, OrderS
 """Statuses that nobody owes a step after."""
 
 _S = OrderStatus
-_REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})
+_REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})  # what a maintenance unit sees to
 _MAY_WAIT: Final = frozenset({OrderKind.REPAIR, OrderKind.ANOMALY})  # a trapped person never waits
 _BEHAVED: Final = frozenset({OrderKind.BEHAVIOR})
+_USED: Final = frozenset({OrderKind.ANOMALY, OrderKind.BEHAVIOR})  # what a use unit sees to by itself: trucks have no maintainer
 _DESK: Final[frozenset[Hand]] = frozenset({Role.OPERATIONS_CENTRE})
 _COMMAND: Final[frozenset[Hand]] = frozenset({Role.OPERATIONS_CENTRE, Role.BUREAU, Role.EMERGENCY})
 _REGULATOR: Final[frozenset[Hand]] = frozenset({Role.BUREAU, Role.OFFICE})
@@ -232,21 +100,25 @@ def _rule(
 RESCUE_TABLE: Final = (
     _rule(Step.DISPATCH, {_S.REPORTED}, _S.CREATED, _DESK | _SYSTEM, Need.UNIT),
     _rule(Step.ACCEPT, {_S.CREATED}, _S.ACCEPTED, _MAINTAINER, kinds=_REPAIRED),
-    _rule(Step.ACCEPT, {_S.CREATED}, _S.ACCEPTED, _USER, kinds=_BEHAVED),
+    _rule(Step.ACCEPT, {_S.CREATED}, _S.ACCEPTED, _USER, kinds=_USED),
     _rule(Step.SIGN_IN, {_S.ACCEPTED}, _S.ON_SITE, _MAINTAINER, Need.SCAN, Need.POSITION, kinds=_REPAIRED),
     _rule(Step.COMPLETE, {_S.ON_SITE}, _S.COMPLETED, _MAINTAINER, Need.NOTE, kinds=_REPAIRED),
-    _rule(Step.COMPLETE, {_S.ACCEPTED}, _S.COMPLETED, _USER, Need.NOTE, kinds=_BEHAVED),
+    _rule(Step.COMPLETE, {_S.ACCEPTED}, _S.COMPLETED, _USER, Need.NOTE, kinds=_USED),
     _rule(Step.CONFIRM, {_S.COMPLETED}, _S.CONFIRMED, _USER | _DESK, kinds=_REPAIRED),
     _rule(Step.CONFIRM, {_S.COMPLETED}, _S.CONFIRMED, _DESK | _REGULATOR, kinds=_BEHAVED),
     _rule(Step.REDO, {_S.COMPLETED}, _S.ACCEPTED, _USER | _DESK, Need.REASON, kinds=_REPAIRED),
     _rule(Step.REDO, {_S.COMPLETED}, _S.ACCEPTED, _DESK | _REGULATOR, Need.REASON, kinds=_BEHAVED),
     _rule(Step.RETURN, {_S.CREATED, _S.ACCEPTED}, _S.REPORTED, _MAINTAINER, Need.REASON, kinds=_REPAIRED),
     _rule(Step.RETURN, {_S.CREATED}, _S.REPORTED, _SYSTEM, Need.REASON, kinds=_REPAIRED),  # no answer: the next team
-    _rule(Step.RETURN, {_S.CREATED, _S.ACCEPTED}, _S.REPORTED, _USER, Need.REASON, kinds=_BEHAVED),
+    _rule(Step.RETURN, {_S.CREATED, _S.ACCEPTED}, _S.REPORTED, _USER, Need.REASON, kinds=_USED),
     _rule(Step.TRANSFER, {_S.CREATED, *_UNDER_WAY}, _S.CREATED, _DESK | {Role.BUREAU}, Need.UNIT, Need.REASON),
-    _rule(Step.ASSIGN, _UNFINISHED, None, _DESK | _UNITS, Need.ASSIGNEE),
+    _rule(Step.ASSIGN, _UNFINISHED, None, _DESK, Need.ASSIGNEE),
+    _rule(Step.ASSIGN, _UNFINISHED, None, _MAINTAINER, Need.ASSIGNEE, kinds=_REPAIRED),
+    _rule(Step.ASSIGN, _UNFINISHED, None, _USER, Need.ASSIGNEE, kinds=_USED),
     _rule(Step.SUSPEND, _UNDER_WAY, None, _MAINTAINER | _DESK, Need.REASON, kinds=_MAY_WAIT),
+    _rule(Step.SUSPEND, {_S.ACCEPTED}, None, _USER, Need.REASON, kinds=_MAY_WAIT & _USED),
     _rule(Step.RESUME, _UNDER_WAY, None, _MAINTAINER | _DESK, kinds=_MAY_WAIT),
+    _rule(Step.RESUME, {_S.ACCEPTED}, None, _USER, kinds=_MAY_WAIT & _USED),
     _rule(Step.MERGE, _UNFINISHED, None, _DESK | _SYSTEM, Need.MASTER),
     _rule(Step.ESCALATE, {*_UNFINISHED, _S.COMPLETED}, None, _COMMAND | _SYSTEM, Need.LEVEL, Need.REASON),
     _rule(Step.FALSE_ALARM, _UNFINISHED, _S.FALSE_ALARM, _DESK, Need.NOTE),
@@ -264,6 +136,7 @@ SUPERVISION_TABLE: Final = (
     _rule(Step.REJECT, _BEFORE_ORDER, _S.REJECTED, _REGULATOR, Need.REASON),
     _rule(Step.ORDER, {_S.VERIFIED}, _S.ORDERED, _REGULATOR, Need.NOTE),
     _rule(Step.RECTIFY, {_S.ORDERED}, None, _UNITS, Need.NOTE),
+    _rule(Step.TRANSFER, {_S.ORDERED}, None, _REGULATOR, Need.UNIT, Need.REASON),  # another unit has to mend it
     _rule(Step.RECHECK, {_S.ORDERED}, _S.RECHECKED, _REGULATOR, Need.NOTE),
     _rule(Step.REDO, {_S.RECHECKED}, _S.ORDERED, _REGULATOR, Need.REASON),
     _rule(Step.CLOSE, {_S.RECHECKED}, _S.CLOSED, _REGULATOR, Need.NOTE),
@@ -277,6 +150,20 @@ SUPERVISION_TABLE: Final = (
 )
 """监管、投诉举报评价: 受理 → 核查 → 责令整改 → 复查 → 销号."""
 
+OVERSEEING: Final = frozenset({Step.CONFIRM, Step.REDO, Step.RATE, Step.NOTE, Step.RECTIFY})
+"""What a use unit may do about its own machines whoever was sent."""
+WHILE_SUSPENDED: Final = frozenset(
+    {Step.RESUME, Step.NOTE, Step.MERGE, Step.FALSE_ALARM, Step.ACCIDENT, Step.ASSIGN, Step.ESCALATE, Step.CLOSE}
+)
+ACTING: Final[Mapping[OrderKind, frozenset[Role]]] = {
+    OrderKind.RESCUE: frozenset({Role.MAINTENANCE_UNIT}),
+    OrderKind.REPAIR: frozenset({Role.MAINTENANCE_UNIT}),
+    OrderKind.ANOMALY: frozenset({Role.MAINTENANCE_UNIT, Role.USE_UNIT}),
+    OrderKind.BEHAVIOR: frozenset({Role.USE_UNIT}),
+    OrderKind.SUPERVISION: frozenset({Role.MAINTENANCE_UNIT, Role.USE_UNIT}),
+    OrderKind.FEEDBACK: frozenset({Role.MAINTENANCE_UNIT, Role.USE_UNIT}),
+}
+"""As what a unit is sent: one that could not take the next step would leave the order without an owner."""
 TABLES: Final[Mapping[OrderKind, tuple[Rule, ...]]] = {
     **dict.fromkeys(RESCUE_CHAIN, RESCUE_TABLE),
     **dict.fromkeys(SUPERVISION_CHAIN, SUPERVISION_TABLE),
@@ -297,9 +184,22 @@ def advance(order: Order, step: Step, *, by: Party, proof: Proof) -> Order:
     rule = _applying(order, step, by)
     missing = sorted(need.value for need in rule.needs if not proof.has(need))
     if missing:
-        raise Refused(reason="needs", step=step.value, needs=missing)
-    _check(order, step, by, proof)
+        raise _refusal(Refusal.NEEDS, step, needs=missing)
+    _check(order, step, proof)
     return _after(order, rule, by, proof)
+
+
+def check_merge(order: Order, master: Order) -> None:
+    """Raises Refused where `order` cannot go on as `master`: it would lose its owner, or its level would fall.
+
+    reason: master_closed, other_chain, level_falls.
+    """
+    if not master.is_open:
+        raise _refusal(Refusal.MASTER_CLOSED, Step.MERGE)
+    if TABLES[order.kind] is not TABLES[master.kind]:
+        raise _refusal(Refusal.OTHER_CHAIN, Step.MERGE)
+    if _rank(master.level) < _rank(order.level):
+        raise _refusal(Refusal.LEVEL_FALLS, Step.MERGE)
 
 
 def allowed(order: Order, by: Party) -> tuple[Rule, ...]:
@@ -318,63 +218,76 @@ def rebuilt(first: Order, steps: Iterable[tuple[Step, Party, Proof]]) -> Order:
     return first
 
 
+def _refusal(reason: Refusal, step: Step, **data: object) -> Refused:
+    return Refused(reason=reason.value, step=step.value, **data)
+
+
 def _applying(order: Order, step: Step, by: Party) -> Rule:
     """The line of the table that lets this party take the step now. Raises Refused."""
     lines = [rule for rule in TABLES[order.kind] if rule.step is step and _of_kind(rule, order.kind)]
     if order.master is not None and step is not Step.NOTE:
-        raise Refused(reason="merged", step=step.value, master=order.master)
+        raise _refusal(Refusal.MERGED, step, master=order.master)
     mine = [rule for rule in lines if by.hand in rule.who]
     if not mine:
-        raise Refused(reason="not_yours", step=step.value)
+        raise _refusal(Refusal.NOT_YOURS, step)
     now = [rule for rule in mine if order.status in rule.since]
     if not now:
-        raise Refused(reason="not_now", step=step.value, status=order.status.value)
-    if by.hand in _UNITS and by.unit not in _concerned(order, by.hand):
-        raise Refused(reason="not_yours", step=step.value)
+        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
+    if by.hand in _UNITS and by.unit not in _concerned(order, by.hand, step):
+        raise _refusal(Refusal.NOT_YOURS, step)
     if order.suspended and step not in WHILE_SUSPENDED:
-        raise Refused(reason="suspended", step=step.value)
+        raise _refusal(Refusal.SUSPENDED, step)
     if (step is Step.SUSPEND and order.suspended) or (step is Step.RESUME and not order.suspended):
-        raise Refused(reason="not_now", step=step.value, status=order.status.value)
+        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
+    if step is Step.SUSPEND and _rank(order.level) > ResponseLevel.MINOR_FAULT.rank:
+        raise _refusal(Refusal.TOO_GRAVE, step)
     if step is Step.CONFIRM and by.unit is not None and by.unit == order.completed_by:
-        raise Refused(reason="own_work", step=step.value)
+        raise _refusal(Refusal.OWN_WORK, step)
     if step is Step.RATE and order.rating is not None:
-        raise Refused(reason="not_now", step=step.value, status=order.status.value)
+        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
     return now[0]
 
 
-WHILE_SUSPENDED: Final = frozenset(
-    {Step.RESUME, Step.NOTE, Step.MERGE, Step.FALSE_ALARM, Step.ACCIDENT, Step.ASSIGN, Step.ESCALATE, Step.CLOSE}
-)
-
-
-def _concerned(order: Order, hand: Hand) -> frozenset[int | None]:
-    """The units of this role that the order is a matter of; None, no unit at all, never is."""
-    known = {order.unit, order.use_unit} if hand is Role.USE_UNIT else {order.unit}
-    return frozenset(known - {None})
+def _concerned(order: Order, hand: Hand, step: Step) -> frozenset[int | None]:
+    """The units of this role that may take the step; None, no unit at all, never is one."""
+    oversees = hand is Role.USE_UNIT and step in OVERSEEING
+    return frozenset({order.unit, order.use_unit if oversees else None} - {None})
 
 
 def _of_kind(rule: Rule, kind: OrderKind) -> bool:
     return not rule.kinds or kind in rule.kinds
 
 
-def _check(order: Order, step: Step, by: Party, proof: Proof) -> None:
+def _check(order: Order, step: Step, proof: Proof) -> None:
     """What the table cannot say."""
-    if step is Step.ESCALATE and proof.level is not None and order.level is not None and proof.level.rank <= order.level.rank:
-        raise Refused(reason="level_falls", step=step.value)
+    if step is Step.ESCALATE and _rank(proof.level) <= _rank(order.level):
+        raise _refusal(Refusal.LEVEL_FALLS, step)
     if step is Step.SUSPEND and proof.reason not in set(SuspendReason):
-        raise Refused(reason="needs", step=step.value, needs=[Need.REASON.value])
-    if step is Step.TRANSFER and proof.unit == order.unit:
-        raise Refused(reason="same_unit", step=step.value)
+        raise _refusal(Refusal.NEEDS, step, needs=[Need.REASON.value])
+    if step is Step.TRANSFER and (proof.unit, proof.team) == (order.unit, order.team):
+        raise _refusal(Refusal.SAME_UNIT, step)
+    if step is Step.ORDER and _who_mends(order, proof) is None:
+        raise _refusal(Refusal.NEEDS, step, needs=[Need.UNIT.value])
+
+
+def _rank(level: ResponseLevel | None) -> int:
+    return 0 if level is None else level.rank
+
+
+def _who_mends(order: Order, proof: Proof) -> int | None:
+    """The unit that an order to rectify goes to: the one it names, else the one the case is about, else whose machine it is."""
+    return next((unit for unit in (proof.unit, order.unit, order.use_unit) if unit is not None), None)
 
 
 def _after(order: Order, rule: Rule, by: Party, proof: Proof) -> Order:
-    status = order.status if rule.to is None else rule.to
-    order = replace(order, status=status)
+    order = order if rule.to is None else replace(order, status=rule.to)
     match rule.step:
         case Step.DISPATCH | Step.TRANSFER:
-            return replace(order, unit=proof.unit, assignee=None, suspended=False)
+            return replace(order, unit=proof.unit, team=proof.team, assignee=None, suspended=False)
         case Step.RETURN:
-            return replace(order, unit=None, assignee=None, suspended=False, bounced=order.bounced + 1)
+            return replace(order, unit=None, team=None, assignee=None, suspended=False, bounced=order.bounced + 1)
+        case Step.ORDER:
+            return replace(order, unit=_who_mends(order, proof))
         case Step.COMPLETE:
             return replace(order, completed_by=by.unit)
         case Step.REDO:
@@ -386,7 +299,7 @@ def _after(order: Order, rule: Rule, by: Party, proof: Proof) -> Order:
         case Step.MERGE:
             return replace(order, master=proof.master, suspended=False)
         case Step.ESCALATE:
-            return replace(order, level=proof.level)
+            return replace(order, level=proof.level, suspended=False)  # what has become grave waits for nothing
         case Step.RATE:
             return replace(order, rating=proof.rating)
         case Step.FALSE_ALARM | Step.ACCIDENT | Step.CLOSE:

@@ -16,6 +16,7 @@ from locales.language import Language, language
 GROUPS: Final[dict[str, str]] = {
     "OrderKind": "order_kind",
     "OrderStatus": "order_status",
+    "Refusal": "refused",
     "SuspendReason": "suspend",
     "OurHand": "hand",
     "ResponseLevel": "level",

@@ -23,7 +23,7 @@ from domain.scope import Action, Role
 from domain.telemetry import Phase, Reject
 from domain.truth import Nature, Verdict
 from domain.uploaders import Part
-from domain.work_orders import Need, OrderKind, OrderStatus, OurHand, Step, SuspendReason
+from domain.work_orders import Need, OrderKind, OrderStatus, OurHand, Refusal, Step, SuspendReason
 from locales import LANGUAGES, catalogue, label, language, speaking, t, use_language
 from services.stages import Stage
 from services.truth import Basis, By
@@ -106,6 +106,7 @@ def test_every_word_the_screens_need_is_there():
         Need,
         SuspendReason,
         OurHand,
+        Refusal,
     ],
     ids=lambda enum: enum.__name__,
 )
