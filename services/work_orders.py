@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,14 +16,25 @@ from data_access.repositories import work_orders as orders
 from data_access.repositories.audit import Entry
 from data_access.repositories.work_orders import Event, Opening, Source, StoredOrder
 from domain.errors import Conflict, NotFound
-from domain.response import ResponseLevel
 from domain.scope import Action, Actor
-from domain.work_orders import FIRST, SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step
+from domain.work_orders import FIRST, SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step, check_merge
 from domain.work_orders import advance as decide
-from services import dispatching, followers, places
+from services import dispatching, followers, order_checks, places
+from services.order_history import as_json, as_order
 
-CHANGED: Final = ("status", "level", "unit", "assignee", "master", "suspended", "bounced", "rating", "completed_by")
-COLUMNS: Final = {"unit": "unit_id", "assignee": "assignee_id", "master": "master_id", "completed_by": "completed_by_id"}
+COLUMNS: Final[Mapping[str, str]] = {
+    "status": "status",
+    "level": "level",
+    "unit": "unit_id",
+    "team": "team_id",
+    "assignee": "assignee_id",
+    "master": "master_id",
+    "suspended": "suspended",
+    "bounced": "bounced",
+    "rating": "rating",
+    "completed_by": "completed_by_id",
+}
+"""What a step may change, and the column it is kept in."""
 SYSTEM_PARTY: Final = Party(SYSTEM)
 NOTHING: Final = Proof()
 
@@ -54,13 +64,10 @@ def advance(actor: Actor, store: Store, order_id: int, *, step: Step, proof: Pro
     """
     actor.require(Action.WORK_ORDERS)
     with store.transaction() as tx:
-        if queries.by_id(actor.scope, tx, order_id=order_id) is None:
-            raise NotFound(order=order_id)
-        order = orders.locked(tx, order_id)
-        if order is None:
-            raise NotFound(order=order_id)
+        order = _locked(actor, tx, order_id, proof)
         _unchanged(tx, order, seen)
         party = Party(actor.scope.role, actor.scope.organization)
+        order_checks.check(tx, order_checks.Named(order, step, party, proof))
         places.check(tx, order, step, proof)
         moved = _step(tx, order, step, party, proof, actor=actor, at=at)
         entry = Entry(
@@ -82,40 +89,10 @@ def advance_by_system(tx: Tx, order: StoredOrder, step: Step, proof: Proof, *, a
     return _step(tx, order, step, SYSTEM_PARTY, proof, actor=None, at=at)
 
 
-def as_order(row: Any) -> Order:
-    """A stored order as the law sees it."""
-    return Order(
-        OrderKind(row.kind),
-        OrderStatus(row.status),
-        None if row.level is None else ResponseLevel(row.level),
-        row.use_unit_id,
-        row.unit_id,
-        row.assignee_id,
-        row.master_id,
-        row.suspended,
-        row.bounced,
-        row.rating,
-        row.completed_by_id,
-    )
-
-
-def as_json(proof: Proof) -> dict[str, Any]:
-    """What of a proof is kept in the log: what it holds, and nothing empty."""
-    return {name: value for name, value in asdict(proof).items() if value not in (None, "", ())}
-
-
-def as_proof(stored: Mapping[str, Any] | None) -> Proof:
-    """A proof as it was kept."""
-    held = dict(stored or {})
-    for name in ("position", "photos"):
-        if name in held:
-            held[name] = tuple(held[name])
-    if "level" in held:
-        held["level"] = ResponseLevel(held["level"])
-    return Proof(**{name: value for name, value in held.items() if name in _PROOF_FIELDS})
-
-
-def _step(tx: Tx, order: StoredOrder, step: Step, party: Party, proof: Proof, *, actor: Actor | None, at: datetime) -> StoredOrder:
+def decided(
+    order: StoredOrder, step: Step, party: Party, proof: Proof, *, actor: Actor | None = None, at: datetime
+) -> tuple[Event, dict[str, Any]]:
+    """What a step with an order writes: its line in the log, and the columns that change. Raises Refused."""
     before = as_order(order)
     after = decide(before, step, by=party, proof=proof)
     event = Event(
@@ -130,18 +107,31 @@ def _step(tx: Tx, order: StoredOrder, step: Step, party: Party, proof: Proof, *,
         reason=proof.reason or None,
         proof=as_json(proof) or None,
     )
-    changes: dict[str, Any] = {
-        COLUMNS.get(name, name): getattr(after, name) for name in CHANGED if getattr(after, name) != getattr(before, name)
-    }
-    if step in (Step.DISPATCH, Step.TRANSFER, Step.RETURN):
-        changes |= {"team_id": proof.team, "unowned_since": order.unowned_since or at}
-    if step in (Step.ACCEPT, Step.ASSIGN, Step.VERIFY):
-        changes |= {"unowned_since": None}
-    if before.is_open and not after.is_open:
-        changes |= {"closed_at": at, "unowned_since": None}
-    moved = orders.move(tx, order, event, changes)
+    moved = orders.move(tx, order, event, _changes(order, before, after, at))
+    if step is Step.MERGE:
+        _tell_master(tx, order, proof, at=at)
     followers.moved(tx, order, moved, step, proof, at=at)
     return _send(tx, moved, at=at) if step is Step.RETURN else moved
+
+
+def _changes(order: StoredOrder, before: Order, after: Order, at: datetime) -> dict[str, Any]:
+    """The columns that a step changes. Who has nobody keeps the moment since when, whatever else happens to it."""
+    changes = {column: getattr(after, name) for name, column in COLUMNS.items() if getattr(after, name) != getattr(before, name)}
+    unowned_since = None if after.is_owned else order.unowned_since or at
+    if unowned_since != order.unowned_since:
+        changes["unowned_since"] = unowned_since
+    if before.is_open and not after.is_open:
+        changes["closed_at"] = at
+    return changes
+
+
+def _tell_master(tx: Tx, order: StoredOrder, proof: Proof, *, at: datetime) -> None:
+    """The master's log says which order goes on as it. Raises NotFound, Refused."""
+    master = None if proof.master is None else orders.locked(tx, proof.master)
+    order_checks.check_master(order, master)
+    if master is not None:
+        check_merge(as_order(order), as_order(master))
+        _step(tx, master, Step.NOTE, SYSTEM_PARTY, Proof(note=order.number, master=order.id), actor=None, at=at)
 
 
 def _send(tx: Tx, order: StoredOrder, *, at: datetime) -> StoredOrder:
@@ -152,12 +142,22 @@ def _send(tx: Tx, order: StoredOrder, *, at: datetime) -> StoredOrder:
     return order if choice is None else _step(tx, order, Step.DISPATCH, SYSTEM_PARTY, choice, actor=None, at=at)
 
 
+def _locked(actor: Actor, tx: Tx, order_id: int, proof: Proof) -> StoredOrder:
+    """The order of the actor's scope, and with it the master it is to go on as, locked in the order of their numbers: two merges
+    towards each other must not wait for each other. Raises NotFound."""
+    wanted = {order_id} if proof.master is None else {order_id, proof.master}
+    if any(queries.by_id(actor.scope, tx, order_id=number) is None for number in wanted):
+        raise NotFound(order=order_id)
+    found = {number: orders.locked(tx, number) for number in sorted(wanted)}
+    order = found[order_id]
+    if order is None:
+        raise NotFound(order=order_id)
+    return order
+
+
 def _unchanged(tx: Tx, order: StoredOrder, seen: int | None) -> None:
     """Nobody acts on an order that is not the one he saw: who came first, and what he did, is what the other is told."""
     if seen is None or seen == order.seq:
         return
     newest = orders.log(tx, order.id, after=order.seq - 1)[-1]
     raise Conflict(by=newest.actor, step=newest.action, status=order.status, at=newest.at)
-
-
-_PROOF_FIELDS: Final = frozenset(each.name for each in fields(Proof))
