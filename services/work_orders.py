@@ -16,6 +16,7 @@ from data_access.repositories import work_orders as orders
 from data_access.repositories.audit import Entry
 from data_access.repositories.work_orders import Event, Opening, Source, StoredOrder
 from domain.errors import Conflict, NotFound
+from domain.response import ResponseReason
 from domain.scope import Action, Actor
 from domain.work_orders import FIRST, SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step, check_merge
 from domain.work_orders import advance as decide
@@ -107,7 +108,15 @@ def decided(
         reason=proof.reason or None,
         proof=as_json(proof) or None,
     )
-    moved = orders.move(tx, order, event, _changes(order, before, after, at))
+    changes = _changes(order, before, after, at)
+    if step is Step.ESCALATE and proof.reason in set(ResponseReason):
+        changes["reason"] = proof.reason
+    return event, changes
+
+
+def _step(tx: Tx, order: StoredOrder, step: Step, party: Party, proof: Proof, *, actor: Actor | None, at: datetime) -> StoredOrder:
+    event, changes = decided(order, step, party, proof, actor=actor, at=at)
+    moved = orders.move(tx, order, event, changes)
     if step is Step.MERGE:
         _tell_master(tx, order, proof, at=at)
     followers.moved(tx, order, moved, step, proof, at=at)
