@@ -20,6 +20,8 @@ class Watch(StrEnum):
     BACK_TESTS = "back_tests"
     OUTAGES = "outages"
     WORK_ORDERS = "work_orders"
+    NOTIFICATIONS = "notifications"
+    ROSTERS = "rosters"
 
 
 BY_STREET: Final = frozenset({Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT, Watch.OUTAGES, Watch.WORK_ORDERS})
