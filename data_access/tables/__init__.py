@@ -11,7 +11,14 @@ from data_access.tables.deadlines import calendar_days, deadlines, plan_tasks
 from data_access.tables.dispatch import duty_shifts, licences, response_teams
 from data_access.tables.equipment import equipment
 from data_access.tables.exchange import exchange_feeds, exchange_records
-from data_access.tables.notifications import device_commands, notification_messages, notifications, order_copies, publicity
+from data_access.tables.notifications import (
+    device_commands,
+    notification_addresses,
+    notification_messages,
+    notifications,
+    order_copies,
+    publicity,
+)
 from data_access.tables.organizations import organizations
 from data_access.tables.outages import outage_members, outages
 from data_access.tables.platform import data_versions, deployments, ingest_leases, ingest_marks, rule_settings
@@ -51,6 +58,7 @@ __all__ = [
     "licences",
     "metadata",
     "missed_occurrences",
+    "notification_addresses",
     "notification_messages",
     "notifications",
     "order_copies",

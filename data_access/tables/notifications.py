@@ -16,6 +16,18 @@ notifications = Table(
     required("status"),  # of its newest message
     instant("created_at", nullable=False),
     Index("notifications_work_order_id_recipient_key", "work_order_id", "recipient", unique=True),
+    Index("notifications_recipient_idx", "recipient"),
+)
+
+notification_addresses = Table(
+    "notification_addresses",
+    metadata,
+    big_id(),
+    required("recipient"),
+    required("channel"),  # sms, wecom, dingtalk, email, webhook
+    required("address"),  # a phone number, a robot's key, a mailbox, a URL
+    Column("rank", SmallInteger, nullable=False, server_default="1"),  # the lowest first, the next where that fails
+    Index("notification_addresses_key", "recipient", "channel", "address", unique=True),
 )
 
 notification_messages = Table(
@@ -36,9 +48,12 @@ notification_messages = Table(
     instant("receipt_at"),
     Column("reference", Text),  # the gateway's own number of it
     Column("error", Text),
+    Column("said", Text),  # the words that left; once tried, they stay the same
     Column("collapsed_into", BigInteger),
     CheckConstraint("status IN ('queued', 'sent', 'delivered', 'read', 'failed', 'dead', 'collapsed')", name="status"),
     Index("notification_messages_due_idx", "next_at", postgresql_where=text("status IN ('queued', 'failed')")),
+    Index("notification_messages_sent_at_idx", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+    Index("notification_messages_created_at_idx", text("created_at DESC"), text("id DESC")),
 )
 
 order_copies = Table(
@@ -63,12 +78,12 @@ device_commands = Table(
     reference("equipment_id", "equipment.id", nullable=False),
     Column("key", Text, nullable=False, unique=True),  # what the device answers with
     required("prompt"),
-    required("status"),  # queued, sent, acknowledged, failed
+    required("status"),  # domain.behaviour.CommandStatus
     instant("created_at", nullable=False),
     instant("sent_at"),
     instant("acknowledged_at"),
-    Column("answer", JSON),  # as it came; a refusal to run is evidence
-    Index("device_commands_waiting_idx", "created_at", postgresql_where=text("status = 'queued'")),
+    Column("answer", JSON),  # every answer as it came; a refusal to run is evidence
+    Index("device_commands_waiting_idx", "created_at", postgresql_where=text("status IN ('queued', 'sent')")),
 )
 
 publicity = Table(
