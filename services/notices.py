@@ -18,7 +18,7 @@ from domain.work_orders import OrderKind, Proof, Step
 
 def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
     """Tell of a new order."""
-    tell(tx, order, notices(OPENED, _matter(order)), occasion="opened", words={"reason": order.reason}, at=at)
+    tell(tx, order, notices(OPENED, matter_of(order)), occasion="opened", words={"reason": order.reason}, at=at)
 
 
 def repeated(tx: Tx, order: StoredOrder, source: Source, *, at: datetime) -> None:
@@ -26,12 +26,12 @@ def repeated(tx: Tx, order: StoredOrder, source: Source, *, at: datetime) -> Non
     if source.alarm_id is None:
         occasion = f"repeated:{source.source}:{source.at.isoformat()}"
         words = {"source": source.source, "words": source.words}
-        tell(tx, order, notices(REPEATED, _matter(order)), occasion=occasion, words=words, at=at)
+        tell(tx, order, notices(REPEATED, matter_of(order)), occasion=occasion, words=words, at=at)
 
 
 def moved(tx: Tx, before: StoredOrder, after: StoredOrder, step: Step, proof: Proof, *, at: datetime) -> None:
     """Tell of a step."""
-    told = notices(MOVED.get(step, ()), _matter(after, former=before.unit_id))
+    told = notices(MOVED.get(step, ()), matter_of(after, former=before.unit_id))
     tell(tx, after, told, occasion=f"step:{after.seq}", words={"reason": proof.reason, "note": proof.note}, at=at)
 
 
@@ -59,7 +59,8 @@ def message(order: StoredOrder, notice: Notice, occasion: str, words: Mapping[st
     )
 
 
-def _matter(order: StoredOrder, *, former: int | None = None) -> Matter:
+def matter_of(order: StoredOrder, *, former: int | None = None) -> Matter:
+    """What of an order decides who is told; `former` is the unit that was to act before a step."""
     return Matter(
         kind=OrderKind(order.kind),
         cause=order.cause,
