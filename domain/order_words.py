@@ -1,4 +1,4 @@
-"""The words of work orders (工单): kinds, statuses, steps, what a step needs, who takes it and what he brings."""
+"""The words and values of work orders (工单): kinds, statuses, steps, who takes one and what he brings, and an order itself."""
 
 from __future__ import annotations
 
@@ -111,6 +111,8 @@ class Refusal(StrEnum):
     OTHER_MACHINE = "other_machine"
     CANNOT_ACT = "cannot_act"  # a unit that could not take the next step
     NOT_OF_UNIT = "not_of_unit"  # a person or a team of somebody else
+    WRONG_MACHINE = "wrong_machine"  # the code that was read is another machine's
+    TOO_FAR = "too_far"  # the person stands elsewhere
 
 
 class OurHand(StrEnum):
@@ -168,3 +170,37 @@ _PRESENT: Final[Mapping[Need, Callable[[Proof], bool]]] = {
     Need.LEVEL: lambda proof: proof.level is not None,
     Need.RATING: lambda proof: proof.rating is not None and 1 <= proof.rating <= 5,
 }
+
+
+ENDED: Final = frozenset({OrderStatus.CONFIRMED, OrderStatus.FALSE_ALARM, OrderStatus.ACCIDENT, OrderStatus.CLOSED, OrderStatus.REJECTED})
+"""Statuses that nobody owes a step after."""
+WAITING: Final = frozenset({OrderStatus.REPORTED, OrderStatus.CREATED})
+"""Statuses before anybody has taken it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as the law sees it. `unit` is the one that is to act, `use_unit` whose machine it is; `bounced` counts returns."""
+
+    kind: OrderKind
+    status: OrderStatus
+    level: ResponseLevel | None = None
+    use_unit: int | None = None
+    unit: int | None = None
+    assignee: int | None = None
+    master: int | None = None
+    suspended: bool = False
+    bounced: int = 0
+    rating: int | None = None
+    completed_by: int | None = None  # the unit that says it is done, which may not confirm it itself
+    team: int | None = None  # of the unit
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody still owes a step."""
+        return self.status not in ENDED and self.master is None
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether somebody has taken it, so that nobody else needs to: reported and sent is not taken. What is closed needs nobody."""
+        return self.status not in WAITING or self.assignee is not None or not self.is_open

@@ -14,7 +14,22 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.errors import Refused
-from domain.order_words import SYSTEM, Hand, Need, OrderKind, OrderStatus, OurHand, Party, Proof, Refusal, Step, SuspendReason
+from domain.order_words import (
+    ENDED,
+    SYSTEM,
+    WAITING,
+    Hand,
+    Need,
+    Order,
+    OrderKind,
+    OrderStatus,
+    OurHand,
+    Party,
+    Proof,
+    Refusal,
+    Step,
+    SuspendReason,
+)
 from domain.response import ResponseLevel
 from domain.scope import Role
 
@@ -40,34 +55,8 @@ class Rule:
     kinds: frozenset[OrderKind] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An order as the law sees it. `unit` is the one that is to act, `use_unit` whose machine it is; `bounced` counts returns."""
-
-    kind: OrderKind
-    status: OrderStatus
-    level: ResponseLevel | None = None
-    use_unit: int | None = None
-    unit: int | None = None
-    assignee: int | None = None
-    master: int | None = None
-    suspended: bool = False
-    bounced: int = 0
-    rating: int | None = None
-    completed_by: int | None = None  # the unit that says it is done, which may not confirm it itself
-    team: int | None = None  # of the unit
-
-    @property
-    def is_open(self) -> bool:
-        """Whether anybody still owes a step."""
-        return self.status not in ENDED and self.master is None
-
-
 RESCUE_CHAIN: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY, OrderKind.BEHAVIOR})
 SUPERVISION_CHAIN: Final = frozenset({OrderKind.SUPERVISION, OrderKind.FEEDBACK})
-ENDED: Final = frozenset({OrderStatus.CONFIRMED, OrderStatus.FALSE_ALARM, OrderStatus.ACCIDENT, OrderStatus.CLOSED, OrderStatus.REJECTED})
-"""Statuses that nobody owes a step after."""
-
 _S = OrderStatus
 _REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})  # what a maintenance unit sees to
 _MAY_WAIT: Final = frozenset({OrderKind.REPAIR, OrderKind.ANOMALY})  # a trapped person never waits
@@ -81,9 +70,10 @@ _MAINTAINER: Final[frozenset[Hand]] = frozenset({Role.MAINTENANCE_UNIT})
 _USER: Final[frozenset[Hand]] = frozenset({Role.USE_UNIT})
 _SYSTEM: Final[frozenset[Hand]] = frozenset({SYSTEM})
 _SPEAKERS: Final[frozenset[Hand]] = _COMMAND | _REGULATOR | _UNITS | {Role.STREET, Role.HOUSING, Role.FIRE, Role.INSPECTION_BODY}
-_WAITING: Final = frozenset({_S.REPORTED, _S.CREATED})
 _UNDER_WAY: Final = frozenset({_S.ACCEPTED, _S.ON_SITE})
-_UNFINISHED: Final = _WAITING | _UNDER_WAY
+_SENT: Final = _UNDER_WAY | {_S.CREATED}
+_RESCUED: Final = frozenset({_S.CONFIRMED, _S.FALSE_ALARM, _S.ACCIDENT})
+_UNFINISHED: Final = WAITING | _UNDER_WAY
 
 
 def _rule(
@@ -111,10 +101,10 @@ RESCUE_TABLE: Final = (
     _rule(Step.RETURN, {_S.CREATED, _S.ACCEPTED}, _S.REPORTED, _MAINTAINER, Need.REASON, kinds=_REPAIRED),
     _rule(Step.RETURN, {_S.CREATED}, _S.REPORTED, _SYSTEM, Need.REASON, kinds=_REPAIRED),  # no answer: the next team
     _rule(Step.RETURN, {_S.CREATED, _S.ACCEPTED}, _S.REPORTED, _USER, Need.REASON, kinds=_USED),
-    _rule(Step.TRANSFER, {_S.CREATED, *_UNDER_WAY}, _S.CREATED, _DESK | {Role.BUREAU}, Need.UNIT, Need.REASON),
+    _rule(Step.TRANSFER, _SENT, _S.CREATED, _DESK | {Role.BUREAU}, Need.UNIT, Need.REASON),
     _rule(Step.ASSIGN, _UNFINISHED, None, _DESK, Need.ASSIGNEE),
-    _rule(Step.ASSIGN, _UNFINISHED, None, _MAINTAINER, Need.ASSIGNEE, kinds=_REPAIRED),
-    _rule(Step.ASSIGN, _UNFINISHED, None, _USER, Need.ASSIGNEE, kinds=_USED),
+    _rule(Step.ASSIGN, _SENT, None, _MAINTAINER, Need.ASSIGNEE, kinds=_REPAIRED),
+    _rule(Step.ASSIGN, _SENT, None, _USER, Need.ASSIGNEE, kinds=_USED),
     _rule(Step.SUSPEND, _UNDER_WAY, None, _MAINTAINER | _DESK, Need.REASON, kinds=_MAY_WAIT),
     _rule(Step.SUSPEND, {_S.ACCEPTED}, None, _USER, Need.REASON, kinds=_MAY_WAIT & _USED),
     _rule(Step.RESUME, _UNDER_WAY, None, _MAINTAINER | _DESK, kinds=_MAY_WAIT),
@@ -124,7 +114,7 @@ RESCUE_TABLE: Final = (
     _rule(Step.FALSE_ALARM, _UNFINISHED, _S.FALSE_ALARM, _DESK, Need.NOTE),
     _rule(Step.FALSE_ALARM, {_S.ON_SITE}, _S.FALSE_ALARM, _MAINTAINER, Need.NOTE, kinds=_REPAIRED),
     _rule(Step.ACCIDENT, {*_UNFINISHED, _S.COMPLETED}, _S.ACCIDENT, _COMMAND, Need.NOTE),
-    _rule(Step.NOTE, {*_UNFINISHED, _S.COMPLETED, *ENDED}, None, _SPEAKERS | _SYSTEM, Need.NOTE),
+    _rule(Step.NOTE, {*_UNFINISHED, _S.COMPLETED, *_RESCUED}, None, _SPEAKERS | _SYSTEM, Need.NOTE),
     _rule(Step.RATE, {_S.CONFIRMED}, None, _USER, Need.RATING, kinds=_REPAIRED),
 )
 """困人、故障、异常、行为: the city platform's chain 上报 → 新建 → 接单 → 签到 → 完成 → 确认, with 误报 and 事故 aside."""

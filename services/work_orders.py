@@ -21,7 +21,8 @@ from domain.scope import Action, Actor
 from domain.work_orders import FIRST, SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step, check_merge
 from domain.work_orders import advance as decide
 from services import dispatching, followers, order_checks, places
-from services.order_history import as_json, as_order
+from services.order_history import as_json
+from services.order_history import as_order as as_order
 
 COLUMNS: Final[Mapping[str, str]] = {
     "status": "status",
@@ -36,6 +37,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "completed_by": "completed_by_id",
 }
 """What a step may change, and the column it is kept in."""
+HARMLESS: Final = frozenset({Step.NOTE, Step.ESCALATE})
+"""Steps that stand in nobody's way: a rescuer's acceptance does not fail because the level rose while he read."""
 SYSTEM_PARTY: Final = Party(SYSTEM)
 NOTHING: Final = Proof()
 
@@ -47,7 +50,7 @@ def open_(tx: Tx, opening: Opening, source: Source) -> tuple[StoredOrder, bool]:
     added = orders.add_source(tx, order.id, source)
     if is_new:
         followers.opened(tx, order, at=opening.opened_at)
-        order = _send(tx, order, at=opening.opened_at)
+        order = send(tx, order, at=opening.opened_at)
     elif added:
         followers.repeated(tx, order, source, at=opening.opened_at)
     return order, is_new
@@ -65,8 +68,8 @@ def advance(actor: Actor, store: Store, order_id: int, *, step: Step, proof: Pro
     """
     actor.require(Action.WORK_ORDERS)
     with store.transaction() as tx:
-        order = _locked(actor, tx, order_id, proof)
-        _unchanged(tx, order, seen)
+        order = _locked(actor, tx, order_id, proof.master if step is Step.MERGE else None)
+        _unchanged(tx, order, step, seen)
         party = Party(actor.scope.role, actor.scope.organization)
         order_checks.check(tx, order_checks.Named(order, step, party, proof))
         places.check(tx, order, step, proof)
@@ -120,7 +123,7 @@ def _step(tx: Tx, order: StoredOrder, step: Step, party: Party, proof: Proof, *,
     if step is Step.MERGE:
         _tell_master(tx, order, proof, at=at)
     followers.moved(tx, order, moved, step, proof, at=at)
-    return _send(tx, moved, at=at) if step is Step.RETURN else moved
+    return send(tx, moved, at=at) if step is Step.RETURN else moved
 
 
 def _changes(order: StoredOrder, before: Order, after: Order, at: datetime) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def _tell_master(tx: Tx, order: StoredOrder, proof: Proof, *, at: datetime) -> N
         _step(tx, master, Step.NOTE, SYSTEM_PARTY, Proof(note=order.number, master=order.id), actor=None, at=at)
 
 
-def _send(tx: Tx, order: StoredOrder, *, at: datetime) -> StoredOrder:
+def send(tx: Tx, order: StoredOrder, *, at: datetime) -> StoredOrder:
     """Send the best team that has not given the order back; where there is none, it waits for the centre."""
     if order.status != OrderStatus.REPORTED.value:
         return order
@@ -151,22 +154,27 @@ def _send(tx: Tx, order: StoredOrder, *, at: datetime) -> StoredOrder:
     return order if choice is None else _step(tx, order, Step.DISPATCH, SYSTEM_PARTY, choice, actor=None, at=at)
 
 
-def _locked(actor: Actor, tx: Tx, order_id: int, proof: Proof) -> StoredOrder:
-    """The order of the actor's scope, and with it the master it is to go on as, locked in the order of their numbers: two merges
-    towards each other must not wait for each other. Raises NotFound."""
-    wanted = {order_id} if proof.master is None else {order_id, proof.master}
-    if any(queries.by_id(actor.scope, tx, order_id=number) is None for number in wanted):
-        raise NotFound(order=order_id)
-    found = {number: orders.locked(tx, number) for number in sorted(wanted)}
+def _locked(actor: Actor, tx: Tx, order_id: int, master_id: int | None) -> StoredOrder:
+    """The order of the actor's scope, and the master it is to go on as, which must be there too. Raises NotFound.
+
+    They are locked in the order of their numbers, so that two merges towards each other do not wait for each other.
+    """
+    wanted = sorted({order_id, master_id or order_id})
+    for number in wanted:
+        if queries.by_id(actor.scope, tx, order_id=number) is None:
+            raise NotFound(order=number)
+    found = {number: orders.locked(tx, number) for number in wanted}
     order = found[order_id]
     if order is None:
         raise NotFound(order=order_id)
     return order
 
 
-def _unchanged(tx: Tx, order: StoredOrder, seen: int | None) -> None:
+def _unchanged(tx: Tx, order: StoredOrder, step: Step, seen: int | None) -> None:
     """Nobody acts on an order that is not the one he saw: who came first, and what he did, is what the other is told."""
     if seen is None or seen == order.seq:
         return
-    newest = orders.log(tx, order.id, after=order.seq - 1)[-1]
-    raise Conflict(by=newest.actor, step=newest.action, status=order.status, at=newest.at)
+    since = orders.log(tx, order.id, after=min(seen, order.seq - 1))
+    first = next((event for event in since if event.action not in HARMLESS or event.action == step is not Step.NOTE), None)
+    if first is not None:
+        raise Conflict(by=first.actor, step=first.action, status=order.status, at=first.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from data_access.engine import Tx
 from data_access.tables import equipment, incident_sources, work_order_events, work_orders
 from data_access.watches import Watch, touched
+from domain.work_orders import OrderStatus
 
 w = work_orders.c
 StoredOrder = Row[Any]
@@ -87,7 +88,7 @@ def open_(tx: Tx, opening: Opening, event: Event) -> tuple[StoredOrder, bool]:
         "use_unit_id": machine and machine.use_unit_id,
         "seq": 1,
         "changed_at": opening.opened_at,
-        "unowned_since": None if opening.unit_id else opening.opened_at,
+        "unowned_since": opening.opened_at if opening.status == OrderStatus.REPORTED else None,  # the bureau's own are never nobody's
     }
     statement = upsert(work_orders).values(**values)
     made = tx.execute(
@@ -95,7 +96,7 @@ def open_(tx: Tx, opening: Opening, event: Event) -> tuple[StoredOrder, bool]:
     ).one_or_none()
     if made is None:
         return tx.execute(select(work_orders).where(w.cause_key == opening.cause_key, w.closed_at.is_(None)).with_for_update()).one(), False
-    _append(tx, made.id, 1, event)
+    _append(tx, made.id, 1, replace(event, proof=_as_opened(made)))
     _touch(tx, made.street_code)
     return made, True
 
@@ -149,6 +150,12 @@ def open_loads(tx: Tx) -> dict[int, int]:
     """How many open orders each team has: team id → number."""
     counted = select(w.team_id, func.count()).where(w.closed_at.is_(None), w.team_id.is_not(None)).group_by(w.team_id)
     return dict(tx.rows(counted))
+
+
+def _as_opened(order: StoredOrder) -> dict[str, Any]:
+    """What the order began with, so that its log alone tells what it is."""
+    said = {"kind": order.kind, "level": order.level, "use_unit": order.use_unit_id, "unit": order.unit_id}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _append(tx: Tx, order_id: int, seq: int, event: Event) -> None:
