@@ -42,6 +42,8 @@ class Action(StrEnum):
     WORK_ORDERS = "work_orders"
     REPORT_INCIDENT = "report_incident"
     KEEP_ROSTERS = "keep_rosters"
+    ANSWER_SEAT = "answer_seat"
+    RUN_DRILLS = "run_drills"
 
 
 ALL: Final = "all"
@@ -55,8 +57,11 @@ INGESTING: Final = frozenset({Action.READ_INGEST, Action.REPLAY_QUARANTINE})
 HANDLING: Final = frozenset({Action.WORK_ORDERS, Action.EXPORT})
 """What everybody may do who has a part in work orders; which step, domain.work_orders says."""
 
+AT_THE_SEAT: Final = frozenset({Action.REPORT_INCIDENT, Action.KEEP_ROSTERS, Action.ANSWER_SEAT, Action.RUN_DRILLS})
+"""What the duty seat of the command centre does beside that."""
+
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
-    Role.OPERATIONS_CENTRE: WATCHING | INGESTING | HANDLING | {Action.REPORT_INCIDENT, Action.KEEP_ROSTERS},
+    Role.OPERATIONS_CENTRE: WATCHING | INGESTING | HANDLING | AT_THE_SEAT,
     Role.BUREAU: WATCHING | INGESTING | HANDLING | {Action.IMPORT_REGISTER, Action.CHANGE_RULES, Action.REPORT_INCIDENT},
     Role.OFFICE: WATCHING | HANDLING,
     Role.STREET: WATCHING | HANDLING | {Action.REPORT_INCIDENT},
@@ -64,7 +69,7 @@ GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.MAINTENANCE_UNIT: HANDLING | {Action.REPORT_INCIDENT, Action.KEEP_ROSTERS},
     Role.INSPECTION_BODY: HANDLING,
     Role.HOUSING: HANDLING,
-    Role.EMERGENCY: HANDLING | {Action.REPORT_INCIDENT},
+    Role.EMERGENCY: HANDLING | {Action.REPORT_INCIDENT, Action.RUN_DRILLS},
     Role.FIRE: HANDLING | {Action.REPORT_INCIDENT},
     Role.SYSTEM_ADMIN: INGESTING | {Action.IMPORT_REGISTER, Action.CHANGE_RULES},
 }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from data_access.engine import Tx
 from data_access.repositories.work_orders import Source, StoredOrder
 from domain.work_orders import Proof, Step
-from services import clocks, copies, notices, plans
+from services import clocks, copies, notices, plans, seats
 
 
 def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
-    """A new order: its clocks run, whoever is concerned is told, the district plan begins at level three."""
+    """A new order: its clocks run, whoever is concerned is told, the seat rings, the district plan begins at level three."""
     clocks.started(tx, order, at=at)
     notices.opened(tx, order, at=at)
     copies.opened(tx, order, at=at)
+    seats.opened(tx, [order], at=at)
     plans.opened(tx, order, at=at)
 
 
@@ -28,4 +30,23 @@ def moved(tx: Tx, before: StoredOrder, after: StoredOrder, step: Step, proof: Pr
     clocks.moved(tx, before, after, step, at=at)
     notices.moved(tx, before, after, step, proof, at=at)
     copies.moved(tx, before, after, step, at=at)
+    seats.moved(tx, before, after, at=at)
     plans.moved(tx, before, after, step, at=at)
+
+
+def opened_all(tx: Tx, orders: Sequence[StoredOrder], *, at: datetime) -> None:
+    """Many new orders: what `opened` does with each."""
+    for order in orders:
+        opened(tx, order, at=at)
+
+
+def repeated_all(tx: Tx, reports: Sequence[tuple[StoredOrder, Source]], *, at: datetime) -> None:
+    """Other reports of open orders: what `repeated` does with each."""
+    for order, source in reports:
+        repeated(tx, order, source, at=at)
+
+
+def moved_all(tx: Tx, steps: Sequence[tuple[StoredOrder, StoredOrder, Step, Proof]], *, at: datetime) -> None:
+    """Steps taken with many orders, each (before, after, step, proof): what `moved` does with each."""
+    for before, after, step, proof in steps:
+        moved(tx, before, after, step, proof, at=at)
