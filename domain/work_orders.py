@@ -104,7 +104,7 @@ RESCUE_TABLE: Final = (
     _rule(Step.TRANSFER, _SENT, _S.CREATED, _DESK | {Role.BUREAU}, Need.UNIT, Need.REASON),
     _rule(Step.ASSIGN, _UNFINISHED, None, _DESK, Need.ASSIGNEE),
     _rule(Step.ASSIGN, _SENT, None, _MAINTAINER, Need.ASSIGNEE, kinds=_REPAIRED),
-    _rule(Step.ASSIGN, _SENT, None, _USER, Need.ASSIGNEE, kinds=_USED),
+    _rule(Step.ASSIGN, {_S.CREATED, _S.ACCEPTED}, None, _USER, Need.ASSIGNEE, kinds=_USED),
     _rule(Step.SUSPEND, _UNDER_WAY, None, _MAINTAINER | _DESK, Need.REASON, kinds=_MAY_WAIT),
     _rule(Step.SUSPEND, {_S.ACCEPTED}, None, _USER, Need.REASON, kinds=_MAY_WAIT & _USED),
     _rule(Step.RESUME, _UNDER_WAY, None, _MAINTAINER | _DESK, kinds=_MAY_WAIT),

@@ -13,7 +13,6 @@ from typing import Final
 from domain.order_words import SYSTEM, Hand, Order, OrderKind, OrderStatus, OurHand, Party, Proof, Step, SuspendReason
 from domain.response import ResponseLevel
 from domain.scope import Role
-from domain.work_orders import RESCUE_CHAIN, SUPERVISION_CHAIN
 
 LETTERS: Final[dict[str, Hand]] = {
     "C": Role.OPERATIONS_CENTRE,
@@ -50,7 +49,7 @@ reported: dispatch C* > created; assign C; {OPEN_RESCUE}
 created: accept UM > accepted; return UM* > reported; transfer CB > created; assign CUM; {OPEN_RESCUE}
 accepted: sign_in M > on_site; complete U > completed; return UM > reported; transfer CB > created; assign CUM; suspend CUM; resume CUM;
   {OPEN_RESCUE}
-on_site: complete M > completed; transfer CB > created; assign CUM; suspend CM; resume CM;
+on_site: complete M > completed; transfer CB > created; assign CM; suspend CM; resume CM;
   {OPEN_RESCUE.replace("false_alarm C", "false_alarm CM")}
 completed: confirm UC > confirmed; redo UC > accepted; escalate CBE*; accident CBE > accident; note ALL
 confirmed: rate U; note ALL
@@ -61,7 +60,7 @@ BEHAVIOR: Final = f"""
 reported: dispatch C* > created; assign C; {OPEN_RESCUE}
 created: accept U > accepted; return U > reported; transfer CB > created; assign CU; {OPEN_RESCUE}
 accepted: complete U > completed; return U > reported; transfer CB > created; assign CU; {OPEN_RESCUE}
-on_site: transfer CB > created; assign CU; {OPEN_RESCUE}
+on_site: transfer CB > created; assign C; {OPEN_RESCUE}
 completed: confirm CBO > confirmed; redo CBO > accepted; escalate CBE*; accident CBE > accident; note ALL
 confirmed: note ALL
 false_alarm: note ALL
@@ -161,5 +160,3 @@ FULL: Final = Proof(
     rating=5,
 )
 """Everything that any step could ask for."""
-
-CHAINS: Final = {"rescue": RESCUE_CHAIN, "supervision": SUPERVISION_CHAIN}
