@@ -6,6 +6,9 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, SmallInteger, Tabl
 
 from data_access.tables.base import big_id, instant, metadata, reference, required
 
+UNNOTICED = text("breached_at IS NULL AND due_at <= COALESCE(met_at, dropped_at, 'infinity'::timestamptz)")
+"""Owed still, or met or dropped when it was over already, and nobody has been told: nothing watched meanwhile."""
+
 deadlines = Table(
     "deadlines",
     metadata,
@@ -15,15 +18,18 @@ deadlines = Table(
     Column("turn", Integer, nullable=False, server_default="1"),  # again, after a return or a failed recheck
     instant("started_at", nullable=False),
     instant("due_at", nullable=False),
+    Column("span", Integer, nullable=False),  # the limit in force when it began: seconds, or working days
     Column("warned", SmallInteger, nullable=False, server_default="0"),  # how many of its warnings were given
     instant("next_warning_at"),
     instant("paused_at"),
     Column("paused_seconds", Integer, nullable=False, server_default="0"),
+    Column("paused_days", Integer, nullable=False, server_default="0"),  # working days
     instant("met_at"),
     instant("breached_at"),
     instant("dropped_at"),  # nobody owes it any more
     Index("deadlines_work_order_id_kind_turn_key", "work_order_id", "kind", "turn", unique=True),
-    Index("deadlines_due_idx", "due_at", postgresql_where=text("met_at IS NULL AND dropped_at IS NULL AND breached_at IS NULL")),
+    Index("deadlines_due_idx", "due_at", postgresql_where=UNNOTICED),
+    Index("deadlines_warning_idx", "next_warning_at", postgresql_where=text("next_warning_at IS NOT NULL")),
 )
 
 plan_tasks = Table(

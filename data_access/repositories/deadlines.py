@@ -1,0 +1,153 @@
+"""Deadlines as rows: begun, warned of, breached, met, dropped and paused. Whoever changes one holds its order's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, case, insert, or_, select, text, update
+
+from data_access.engine import Tx
+from data_access.repositories.work_orders import StoredOrder
+from data_access.tables import deadlines, work_orders
+from data_access.tables.deadlines import UNNOTICED
+from data_access.watches import Watch, touched
+
+d, w = deadlines.c, work_orders.c
+StoredDeadline = Row[Any]
+"""A row of deadlines."""
+
+_OWED: Final = (d.met_at.is_(None), d.dropped_at.is_(None))
+_GRAVEST: Final = case({"rescue": 0}, value=w.kind, else_=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A clock that begins. `span` is its limit in seconds or working days; `breached_at`: it was over before it went on."""
+
+    work_order_id: int
+    kind: str
+    turn: int
+    started_at: datetime
+    due_at: datetime
+    span: int
+    warned: int = 0
+    next_warning_at: datetime | None = None
+    breached_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A deadline that was paused until now, with its new end."""
+
+    id: int
+    due_at: datetime
+    paused: timedelta
+    paused_days: int
+
+
+def start(tx: Tx, starts: Sequence[Start]) -> None:
+    """Begin some clocks, in one statement."""
+    if starts:
+        tx.execute(insert(deadlines), [asdict(each) for each in starts])
+
+
+def of_orders(tx: Tx, order_ids: Collection[int]) -> list[StoredDeadline]:
+    """Every deadline that some orders ever had, in their order."""
+    return list(tx.execute(select(deadlines).where(d.work_order_id.in_(order_ids)).order_by(d.id)))
+
+
+def meet(tx: Tx, ids: Collection[int], *, at: datetime) -> None:
+    """What was owed is done, in time or not."""
+    _change(tx, ids, met_at=at, next_warning_at=None)
+
+
+def drop(tx: Tx, ids: Collection[int], *, at: datetime) -> None:
+    """Nobody owes it any more."""
+    _change(tx, ids, dropped_at=at, next_warning_at=None)
+
+
+def pause(tx: Tx, ids: Collection[int], *, at: datetime) -> None:
+    """Stop the clock."""
+    _change(tx, ids, paused_at=at)
+
+
+def resume(tx: Tx, moved: Sequence[Moved]) -> None:
+    """Let the clocks go on, with later ends."""
+    if not moved:
+        return
+    later = update(deadlines).where(d.id == bindparam("of")).values(
+        paused_at=None,
+        due_at=bindparam("ends"),
+        paused_seconds=d.paused_seconds + bindparam("seconds"),
+        paused_days=d.paused_days + bindparam("days"),
+    )  # fmt: skip
+    rows = [{"of": each.id, "ends": each.due_at, "seconds": round(each.paused.total_seconds()), "days": each.paused_days} for each in moved]
+    tx.execute(later, rows)
+
+
+def warn(tx: Tx, deadline_id: int, *, warned: int, next_at: datetime | None) -> None:
+    """So many warnings have come due; the next one comes then."""
+    _change(tx, [deadline_id], warned=warned, next_warning_at=next_at)
+
+
+def breach(tx: Tx, ids: Collection[int], *, at: datetime) -> None:
+    """Its end has passed, and that is noticed now."""
+    _change(tx, ids, breached_at=at, next_warning_at=None)
+
+
+def end_later(tx: Tx, ends: Mapping[int, datetime]) -> None:
+    """Other ends for some clocks, because other days are working days."""
+    if ends:
+        tx.execute(update(deadlines).where(d.id == bindparam("of")).values(due_at=bindparam("ends")), _ends(ends))
+
+
+def counted_in_days(tx: Tx, kinds: Collection[str]) -> list[StoredDeadline]:
+    """The clocks of these kinds that run or stand still, locked; those that are over by anybody's word stay as they are."""
+    owed = select(deadlines).where(d.kind.in_(kinds), *_OWED, d.breached_at.is_(None))
+    return list(tx.execute(owed.order_by(d.id).with_for_update()))
+
+
+def orders_due(tx: Tx, *, at: datetime, limit: int) -> list[int]:
+    """The orders of which a clock must be looked at now, rescues first, then whose end came first."""
+    over = select(d.work_order_id, d.due_at).where(UNNOTICED, d.paused_at.is_(None), d.due_at <= at)
+    warned = select(d.work_order_id, d.next_warning_at.label("due_at")).where(d.next_warning_at <= at, d.paused_at.is_(None))
+    found = over.union_all(warned).subquery()
+    statement = (
+        select(found.c.work_order_id)
+        .join(work_orders, w.id == found.c.work_order_id)
+        .group_by(found.c.work_order_id, w.kind)
+        .order_by(_GRAVEST, text("min(due_at)"), found.c.work_order_id)
+        .limit(limit)
+    )
+    return list(tx.scalars(statement))
+
+
+def due_of_order(tx: Tx, order_id: int, *, at: datetime) -> list[StoredDeadline]:
+    """The clocks of a locked order that are over and not noticed, or have a warning to give."""
+    over = select(d.id).where(UNNOTICED, d.due_at <= at)
+    statement = select(deadlines).where(
+        d.work_order_id == order_id, d.paused_at.is_(None), or_(d.id.in_(over.where(d.work_order_id == order_id)), d.next_warning_at <= at)
+    )
+    return list(tx.execute(statement.order_by(d.due_at, d.id)))
+
+
+def free_order(tx: Tx, order_id: int) -> StoredOrder | None:
+    """One order for this transaction alone; None while somebody else holds it, who is waited for by nobody here."""
+    return tx.execute(select(work_orders).where(w.id == order_id).with_for_update(skip_locked=True)).one_or_none()
+
+
+def announce(tx: Tx, street: str | None) -> None:
+    """Screens that show clocks look again."""
+    tx.touch(*touched(Watch.WORK_ORDERS, {street}))
+
+
+def _change(tx: Tx, ids: Collection[int], **values: object) -> None:
+    if ids:
+        tx.execute(update(deadlines).where(d.id.in_(ids)).values(**values))
+
+
+def _ends(ends: Mapping[int, datetime]) -> list[dict[str, object]]:
+    return [{"of": each, "ends": moment} for each, moment in sorted(ends.items())]
