@@ -96,7 +96,7 @@ def open_(tx: Tx, opening: Opening, event: Event) -> tuple[StoredOrder, bool]:
     ).one_or_none()
     if made is None:
         return tx.execute(select(work_orders).where(w.cause_key == opening.cause_key, w.closed_at.is_(None)).with_for_update()).one(), False
-    _append(tx, made.id, 1, replace(event, proof=_as_opened(made)))
+    _append(tx, made.id, 1, replace(event, proof=as_opened(made)))
     _touch(tx, made.street_code)
     return made, True
 
@@ -152,7 +152,7 @@ def open_loads(tx: Tx) -> dict[int, int]:
     return dict(tx.rows(counted))
 
 
-def _as_opened(order: StoredOrder) -> dict[str, Any]:
+def as_opened(order: StoredOrder) -> dict[str, Any]:
     """What the order began with, so that its log alone tells what it is."""
     said = {"kind": order.kind, "level": order.level, "use_unit": order.use_unit_id, "unit": order.unit_id}
     return {name: value for name, value in said.items() if value is not None}
