@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_access.tables.accounts import accounts, audit_log, sessions, sign_in_failures
+from data_access.tables.accounts import accounts, audit_log, saved_filters, sessions, sign_in_failures
 from data_access.tables.alarms import alarms
 from data_access.tables.back_tests import back_tests
 from data_access.tables.base import metadata
@@ -75,6 +75,7 @@ __all__ = [
     "response_teams",
     "rule_settings",
     "seat_calls",
+    "saved_filters",
     "sessions",
     "sign_in_failures",
     "sites",

@@ -360,6 +360,15 @@ CREATE TABLE drills (
 CREATE UNIQUE INDEX drills_open_key ON drills ((ended_at IS NULL)) WHERE ended_at IS NULL;
 CREATE INDEX drills_started_account_id_idx ON drills (started_account_id);
 
+CREATE TABLE saved_filters (
+    account_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    saved_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT saved_filters_pkey PRIMARY KEY (account_id, name),
+    CONSTRAINT saved_filters_account_id_fkey FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
 CREATE FUNCTION nothing_is_edited_away() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the log of a work order only grows';
