@@ -35,7 +35,8 @@ _RAISE: Final = text(
     "last_occurred_at = CASE WHEN excluded.occurrences > 0 THEN greatest(a.last_occurred_at, excluded.last_occurred_at) "
     "ELSE a.last_occurred_at END, "
     "person = coalesce(a.person OR excluded.person, a.person, excluded.person) "
-    "RETURNING id, equipment_id, kind, street_code, family, rule, category, level, urgent, occurrences, raised_at, (xmax = 0) AS is_new"
+    "RETURNING id, equipment_id, kind, street_code, family, rule, category, level, urgent, occurrences, raised_at, (xmax = 0) AS is_new, "
+    "reason"
 ).bindparams(bindparam("raised", type_=JSONB))
 
 _CLEAR: Final = text(
@@ -97,6 +98,7 @@ class Alarm:
     occurrences: int
     raised_at: datetime
     is_new: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""One incident from three channels (三动报警合一): what alarms, passengers and callers report becomes orders, one an incident.
+
+`respond` is called in the transaction of the alarms themselves: an alarm without its order does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from data_access.engine import Store, Tx
+from data_access.queries import equipment
+from data_access.repositories import audit
+from data_access.repositories.alarms import Alarm
+from data_access.repositories.audit import Entry
+from data_access.repositories.work_orders import Source
+from domain.equipment.kind import Category
+from domain.errors import Invalid, NotFound
+from domain.incidents import (
+    BEHAVIOURS,
+    USER_ALARM,
+    WAYS,
+    Fact,
+    Origin,
+    What,
+    asked_by_alarm,
+    asked_by_person,
+)
+from domain.response import ResponseLevel
+from domain.scope import Action, Actor
+from services import behaviour
+from services.intake import Told, raise_levels, take_in
+
+WORDS_LIMIT: Final = 500  # characters of what a caller said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What somebody told: `code` is the machine's. `occurred_at` None: now. `drill`: it is an exercise (演练)."""
+
+    origin: Origin
+    what: What
+    code: str
+    reporter: str = ""
+    phone: str = ""
+    words: str = ""
+    occurred_at: datetime | None = None
+    drill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The order a report led to, and whether it is new: else the report was added to it."""
+
+    order_id: int
+    number: str
+    is_new: bool
+
+
+def respond(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
+    """Open the orders that alarms ask for, add them to those of the same incident, and raise levels that rose.
+
+    Says nothing to the database unless an alarm is new, or somebody is in danger. An order outlives its alarms: only people close it.
+    """
+    behaved = [alarm for alarm in raised if Category(alarm.category) in BEHAVIOURS]
+    if behaved:
+        behaviour.respond(tx, behaved, at=at)
+    take_in(tx, _told(alarm for alarm in raised if alarm.is_new or alarm.level != ResponseLevel.MINOR_FAULT), at=at)
+
+
+def risen(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
+    """Raise the levels of orders whose alarms time alone has made graver; where nobody is at work on one any more, nothing is opened."""
+    raise_levels(tx, _told(raised), at=at)
+
+
+def report(actor: Actor, store: Store, told: Report, *, at: datetime) -> Answer:
+    """Take in what somebody reported of a machine in the actor's scope (主动、被动).
+
+    Raises NotPermitted, NotFound(equipment), Invalid(field=words|occurred_at).
+    """
+    actor.require(Action.REPORT_INCIDENT)
+    if len(told.words) > WORDS_LIMIT:
+        raise Invalid(field="words", reason="too_long")
+    occurred_at = told.occurred_at or at
+    if occurred_at > at:
+        raise Invalid(field="occurred_at", reason="future")
+    with store.transaction() as tx:
+        machine = equipment.by_code(actor.scope, tx, code=told.code)
+        if machine is None:
+            raise NotFound(equipment=told.code)
+        asked = asked_by_person(told.what, machine.id, drill=told.drill)
+        heard = Told(equipment_id=machine.id, asked=asked, source=_source(actor, told, at), occurred_at=occurred_at, drill=told.drill)
+        ((order, is_new),) = take_in(tx, [heard], at=at)
+        audit.append(tx, _entry(actor, told, order.number), at)
+    return Answer(order.id, order.number, is_new)
+
+
+def _told(raised: Iterable[Alarm]) -> list[Told]:
+    facts = ((alarm, asked_by_alarm(_fact(alarm))) for alarm in raised)
+    return [
+        Told(
+            equipment_id=alarm.equipment_id,
+            asked=asked,
+            source=_sensed(alarm),
+            occurred_at=alarm.raised_at,
+            again=not alarm.is_new,
+        )
+        for alarm, asked in facts
+        if asked is not None
+    ]
+
+
+def _fact(alarm: Alarm) -> Fact:
+    return Fact(
+        equipment_id=alarm.equipment_id,
+        rule=alarm.rule,
+        family=alarm.family,
+        category=Category(alarm.category),
+        level=ResponseLevel(alarm.level),
+        urgent=alarm.urgent,
+        reason=alarm.reason,
+    )
+
+
+def _sensed(alarm: Alarm) -> Source:
+    """What a monitor told; the button in the car is somebody's own hand."""
+    origin = Origin.BUTTON if alarm.family == USER_ALARM else Origin.IOT
+    return Source(channel=WAYS[origin].value, source=origin.value, at=alarm.raised_at, alarm_id=alarm.id)
+
+
+def _source(actor: Actor, told: Report, at: datetime) -> Source:
+    return Source(
+        channel=WAYS[told.origin].value,
+        source=told.origin.value,
+        at=at,
+        reporter=told.reporter.strip(),
+        phone=told.phone.strip(),
+        words=told.words.strip(),
+        account_id=actor.account_id,
+    )
+
+
+def _entry(actor: Actor, told: Report, number: str) -> Entry:
+    said = {"order": number, "origin": told.origin.value, "what": told.what.value, "drill": told.drill}
+    return Entry(
+        account_id=actor.account_id,
+        username=actor.username,
+        action=Action.REPORT_INCIDENT.value,
+        object=f"equipment:{told.code}",
+        after=said,
+        address=actor.address,
+    )
