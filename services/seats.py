@@ -32,6 +32,8 @@ def opened(tx: Tx, opened: Sequence[StoredOrder], *, at: datetime) -> None:
 
 def moved(tx: Tx, before: StoredOrder, after: StoredOrder, *, at: datetime) -> None:
     """A step at the seat answers its call, an end drops it, and a level that rises rings once more."""
+    if not calls_for(OrderKind(after.kind), _level(after), urgent=after.urgent):
+        return
     if after.closed_at is not None or after.master_id is not None:
         seats.drop(tx, after.id, at=at)
         return

@@ -55,7 +55,13 @@ class Town:
         self.opened += 1
         with self.store.transaction() as tx:
             machine = tx.connection.exec_driver_sql("SELECT id FROM equipment WHERE code = %s", (code,)).scalar_one()
-            usual = {"level": "entrapment", "urgent": True, "cause": "entrapment", "reason": "entrapment", "occurred_at": at}
+            usual: dict[str, Any] = {
+                "level": "entrapment",
+                "urgent": True,
+                "cause": "entrapment",
+                "reason": "entrapment",
+                "occurred_at": at,
+            }
             opening = Opening(
                 kind=kind.value,
                 status=work_orders.first_status(kind),

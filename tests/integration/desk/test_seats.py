@@ -139,6 +139,7 @@ def test_a_level_that_rises_rings_once_more(store, orders, officer):
 
     with store.transaction() as tx:
         locked = stored_orders.locked(tx, order.id)
+        assert locked is not None
         proof = Proof(level=ResponseLevel.EMERGENCY, reason="trapped_long")
         work_orders.advance_by_system(tx, locked, Step.ESCALATE, proof, at=AT + 60 * MINUTE)
 
