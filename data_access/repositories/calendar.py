@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from data_access.engine import Tx
 from data_access.tables import calendar_days
-from domain.calendar import DayBasis, Calendar, Day
+from domain.calendar import Calendar, Day, DayBasis
 
 c = calendar_days.c
 
