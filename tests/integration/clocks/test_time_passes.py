@@ -115,7 +115,7 @@ def test_a_person_inside_since_long_before_the_report_counts_from_the_beginning(
     overdue.due(house.store, AT + minutes(10))
 
     clocks = house.clocks(order)
-    assert clocks[("accident", 1)].breached_at and clocks[("level_three", 1)].breached_at
+    assert {kind for kind, _ in clocks if clocks[(kind, 1)].breached_at} >= {"accident", "level_three"}
     assert clocks[("rescue", 1)].due_at == AT + minutes(30), "the units owe it from the report"
 
 
