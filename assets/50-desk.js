@@ -104,7 +104,7 @@
   });
 
   /* Keyboard */
-  const GO = { o: "/", m: "/map", a: "/alarms", e: "/equipment", t: "/truth", r: "/rules" };
+  const GO = { o: "/", m: "/map", w: "/work-orders", a: "/alarms", e: "/equipment", t: "/truth", r: "/rules" };
   let after = "";
   function move(step) {
     const rows = Array.from(document.querySelectorAll(".al-item"));

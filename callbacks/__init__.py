@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import alarms, equipment, panels, quarantine, rules, truth
+from callbacks import alarms, equipment, panels, quarantine, rules, truth, work_orders
 from web.context import Context
 
 
@@ -16,3 +16,4 @@ def register(app: Dash, context: Context) -> None:
     truth.register(app, context)
     rules.register(app, context)
     quarantine.register(app, context)
+    work_orders.register(app, context)

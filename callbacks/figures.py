@@ -159,7 +159,7 @@ def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 def alarm_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
     """One page of alarms and one row more, to know whether there is another page."""
-    wanted, before = alarm_filter(params, at=at), _cursor(params.get("before", ""))
+    wanted, before = alarm_filter(params, at=at), cursor_of(params.get("before", ""))
     found = alarms.recent(scope, tx, limit=ALARM_PAGE + 1, wanted=wanted, before=before)
     return {"alarms": found, "streets": street_names(scope, tx), "params": params, "may_acknowledge": may_acknowledge(scope)}
 
@@ -240,7 +240,7 @@ def _told(found: Dossier, vendors: dict[str, str]) -> Rows:
     }
 
 
-def _cursor(text: str) -> alarms.Cursor | None:
+def cursor_of(text: str) -> alarms.Cursor | None:
     """The place in the list that an address names; None for none, or for nonsense."""
     moment, _, number = text.partition("~")
     try:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
-from callbacks import figures, films, ingest_figures, rule_rows
+from callbacks import figures, films, ingest_figures, order_figures, rule_rows
 from callbacks import truth as truths
 from components import ids
 from components.nodes import Leaves
@@ -47,6 +47,8 @@ from components.panels import (
     truth,
     truth_load,
     truth_missed,
+    work_order,
+    work_orders,
 )
 from data_access.queries import overview, versions
 from data_access.watches import Watch, watch_for
@@ -129,6 +131,8 @@ PANELS: Final[dict[str, Panel]] = {
     ingest_refused.UNKNOWN: Panel(ingest_figures.refusals, ingest_refused.update_unknown, (Watch.QUARANTINE,), every=60, pace=5),
     ingest_refused.ADAPTERS: Panel(ingest_figures.adapters, ingest_refused.update_adapters, every=10),
     quarantine.NAME: Panel(ingest_figures.quarantined, quarantine.update, (Watch.QUARANTINE,), every=60, pace=3, params=quarantine.NAMES),
+    work_orders.NAME: Panel(order_figures.order_page, work_orders.update, (Watch.WORK_ORDERS,), every=15, params=work_orders.NAMES),
+    work_order.NAME: Panel(order_figures.order, work_order.update, (Watch.WORK_ORDERS,), every=30, params=("order",)),
     quarantine.MESSAGE: Panel(ingest_figures.refused_message, quarantine.update_message, (Watch.QUARANTINE,), pace=2, params=("id",)),
 }
 

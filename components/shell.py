@@ -18,18 +18,31 @@ from locales import catalogue, label, language, t, when
 NAV: Final = (
     ("overview", "/"),
     ("map", "/map"),
+    ("work_orders", "/work-orders"),
     ("alarms", "/alarms"),
     ("equipment", "/equipment"),
     ("truth", "/truth"),
     ("rules", "/rules"),
 )
 INGEST: Final = (("ingest", "/ingest"),)
-SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "map.outside", "kind.", "status.")
+SCRIPT_WORDS: Final = (
+    "live.",
+    "time.",
+    "alarms.m",
+    "alarms.new",
+    "map.shown",
+    "map.outside",
+    "kind.",
+    "status.",
+    "clock.",
+    "orders.script_",
+)
 """The words the browser's scripts say themselves, by the beginning of their keys."""
 KEYS: Final = (
     ("/", "search"),
     ("g o", "go_overview"),
     ("g m", "go_map"),
+    ("g w", "go_work_orders"),
     ("g a", "go_alarms"),
     ("g e", "go_equipment"),
     ("g t", "go_truth"),

@@ -50,7 +50,7 @@ HEADERS: Final = {
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self), payment=()",
 }
 YEAR: Final = 31_536_000  # seconds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -228,6 +229,26 @@ def people(scope: Scope, tx: Tx, *, unit_id: int | None) -> list[PersonRow]:
     if scope.role in (Role.OPERATIONS_CENTRE, Role.BUREAU) and is_whole(scope) and unit_id is not None:
         whose |= a.organization_id == unit_id
     return [PersonRow(*row) for row in tx.rows(statement.where(whose))]
+
+
+def names(
+    scope: Scope,
+    tx: Tx,
+    *,
+    units: Collection[int] = (),
+    teams: Collection[int] = (),
+    persons: Collection[int] = (),
+    orders: Collection[int] = (),
+) -> dict[str, str]:
+    """What the numbers in a visible order's log stand for: "unit:3", "team:1", "person:7" or "order:12" → its name."""
+    o, t, a = organizations.c, response_teams.c, accounts.c
+    asked: tuple[tuple[str, Collection[int], Select[Any]], ...] = (
+        ("unit", units, select(o.id, o.name).where(o.id.in_(units))),
+        ("team", teams, select(t.id, t.name).where(t.id.in_(teams))),
+        ("person", persons, select(a.id, a.name).where(a.id.in_(persons))),
+        ("order", orders, of_orders(scope, select(w.id, w.number).where(w.id.in_(orders)))),
+    )
+    return {f"{what}:{row[0]}": row[1] for what, wanted, statement in asked if wanted for row in tx.rows(statement)}
 
 
 def _orders() -> Select[Any]:

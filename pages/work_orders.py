@@ -1,0 +1,20 @@
+"""`/work-orders`: list and board, filtered by the address; take a step with one order or with many."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+
+from components import shell
+from components.panels import work_orders
+from locales import t
+from pages._reader import reader, titled
+
+dash.register_page(__name__, title=titled("nav.work_orders"), path="/work-orders")
+
+
+def layout(**query: str) -> html.Div:
+    """The page and what hands need on it."""
+    who = reader()
+    content = [work_orders.frame(who, query), *work_orders.hands(who)]
+    return shell.desk(who, "/work-orders", *content, heading=t("nav.work_orders"))
