@@ -44,6 +44,7 @@ class Action(StrEnum):
     KEEP_ROSTERS = "keep_rosters"
     ANSWER_SEAT = "answer_seat"
     RUN_DRILLS = "run_drills"
+    RETRY_NOTICES = "retry_notices"
 
 
 ALL: Final = "all"
@@ -57,19 +58,22 @@ INGESTING: Final = frozenset({Action.READ_INGEST, Action.REPLAY_QUARANTINE})
 HANDLING: Final = frozenset({Action.WORK_ORDERS, Action.EXPORT})
 """What everybody may do who has a part in work orders; which step, domain.work_orders says."""
 
-AT_THE_SEAT: Final = frozenset({Action.REPORT_INCIDENT, Action.KEEP_ROSTERS, Action.ANSWER_SEAT, Action.RUN_DRILLS})
+AT_THE_SEAT: Final = frozenset({Action.REPORT_INCIDENT, Action.KEEP_ROSTERS, Action.ANSWER_SEAT, Action.RUN_DRILLS, Action.RETRY_NOTICES})
 """What the duty seat of the command centre does beside that."""
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OPERATIONS_CENTRE: WATCHING | INGESTING | HANDLING | AT_THE_SEAT,
-    Role.BUREAU: WATCHING | INGESTING | HANDLING | {Action.IMPORT_REGISTER, Action.CHANGE_RULES, Action.REPORT_INCIDENT},
+    Role.BUREAU: WATCHING
+    | INGESTING
+    | HANDLING
+    | {Action.IMPORT_REGISTER, Action.CHANGE_RULES, Action.REPORT_INCIDENT, Action.RETRY_NOTICES},
     Role.OFFICE: WATCHING | HANDLING,
     Role.STREET: WATCHING | HANDLING | {Action.REPORT_INCIDENT},
     Role.USE_UNIT: HANDLING | {Action.REPORT_INCIDENT},
     Role.MAINTENANCE_UNIT: HANDLING | {Action.REPORT_INCIDENT, Action.KEEP_ROSTERS},
     Role.INSPECTION_BODY: HANDLING,
     Role.HOUSING: HANDLING,
-    Role.EMERGENCY: HANDLING | {Action.REPORT_INCIDENT, Action.RUN_DRILLS},
+    Role.EMERGENCY: HANDLING | {Action.REPORT_INCIDENT},
     Role.FIRE: HANDLING | {Action.REPORT_INCIDENT},
     Role.SYSTEM_ADMIN: INGESTING | {Action.IMPORT_REGISTER, Action.CHANGE_RULES},
 }

@@ -21,6 +21,7 @@ GROUPS: Final[dict[str, str]] = {
     "OrderStatus": "order_status",
     "Refusal": "refused",
     "SuspendReason": "suspend",
+    "Task": "plan_task",
     "OurHand": "hand",
     "ResponseLevel": "level",
     "ResponseReason": "response",

@@ -1,4 +1,4 @@
-"""The outbox (发件箱): messages queued with what they are about, taken for sending, and what became of them."""
+"""The outbox (发件箱): messages queued in the transaction of what they are about. Its sending end is outbox.py."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from data_access.engine import Tx
 from data_access.watches import Watch
 
-CLAIMED_AT_ONCE: Final = 200
-SHOWN_IN_DIGEST: Final = 5
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -29,30 +26,6 @@ class Message:
     drill: bool = False
     channel: str | None = None  # None: the recipient's own
     words: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """What waits for one person and was not tried yet, urgent or not, and what was sent to him of late."""
-
-    recipient: str
-    urgent: bool
-    waiting: int
-    sent: int
-    newest: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one attempt. `next_at` is the time of the next one; None where there is none."""
-
-    id: int
-    status: str
-    channel: str
-    at: datetime
-    next_at: datetime | None = None
-    reference: str | None = None
-    error: str | None = None
 
 
 _QUEUE: Final = text(
