@@ -11,7 +11,6 @@ from typing import Final
 from domain.coordinates import Point
 from domain.equipment.kind import Threshold
 
-ANSWER_WITHIN: Final = Threshold("dispatch.answer_seconds", 180, "s")  # 派单至接单 3 min, an assumption
 NEAR: Final = Threshold("dispatch.sign_in_metres", 300, "m")  # of a machine: what a telephone measures indoors may be far off
 EARTH_RADIUS_M: Final = 6_371_008.8
 SHOWN: Final = 8  # candidates that are kept with a choice
@@ -33,7 +32,7 @@ class Why(StrEnum):
     NEAREST = "nearest"  # of several that may go
     ONLY = "only"  # the only one that may go
     NEXT = "next"  # another had the order before
-    USE_UNIT = "use_unit"  # behaviour is a matter of the unit that uses the machine
+    USE_UNIT = "use_unit"  # how people behave and drive is a matter of the unit that uses the machine
     NO_ANSWER = "no_answer"  # why an order is taken back
     NOBODY_LEFT = "nobody_left"  # why the centre must choose
 
@@ -92,8 +91,8 @@ def choose(candidates: Sequence[Candidate]) -> Choice | None:
     return Choice(eligible[0], _why(candidates, eligible), tuple(ranked))
 
 
-def said(weighed: Sequence[Candidate]) -> tuple[dict[str, object], ...]:
-    """What of the weighing is kept with the order: plain values, the nearest few."""
+def said(weighed: Sequence[Candidate], *, most: int = SHOWN) -> tuple[dict[str, object], ...]:
+    """What of the weighing is kept with the order, or shown: plain values, the first few."""
     return tuple(
         {
             "team": one.team,
@@ -104,7 +103,7 @@ def said(weighed: Sequence[Candidate]) -> tuple[dict[str, object], ...]:
             "capacity": one.capacity,
             "against": [reason.value for reason in one.against],
         }
-        for one in weighed[:SHOWN]
+        for one in weighed[:most]
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,16 +13,19 @@ from sqlalchemy.dialects.postgresql import array
 from data_access.engine import Tx
 from data_access.tables import duty_shifts, equipment, licences, response_teams, work_order_events, work_orders
 from domain.coordinates import Point
-from domain.dispatch import Candidate, metres_between
+from domain.dispatch import Candidate, Why, metres_between
 from domain.response import ResponseLevel
 from domain.telemetry import BEIJING
-from domain.work_orders import OrderKind, OrderStatus, Step
+from domain.work_orders import RESCUE_CHAIN, OrderKind, OrderStatus, Step
 
 e, t, s, c, v, w = equipment.c, response_teams.c, duty_shifts.c, licences.c, work_order_events.c, work_orders.c
 GRAVE: Final = (ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value)
-ANSWERED: Final = (OrderKind.RESCUE.value, OrderKind.REPAIR.value, OrderKind.ANOMALY.value)
+OPENING: Final = "open"
+ANSWERED: Final = (OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY)
 """Kinds that a team answers for."""
 SENDING: Final = (Step.DISPATCH.value, Step.TRANSFER.value)
+BACK: Final = (OPENING, Step.RETURN.value)
+"""What leaves an order with nobody."""
 NEAREST: Final = 20  # teams of other units that are looked at
 
 
@@ -31,6 +35,14 @@ class Unanswered:
 
     id: int
     sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """The code of a machine, and its position where it is known."""
+
+    code: str
+    point: Point | None
 
 
 def candidates(tx: Tx, order: Any, *, at: datetime, contracted_only: bool = True) -> list[Candidate]:
@@ -61,17 +73,45 @@ def was_sent(tx: Tx, order_id: int, *, unit: int) -> bool:
 def unanswered(tx: Tx, *, before: datetime, limit: int) -> list[Unanswered]:
     """Orders sent at `before` or earlier that no unit has taken, people first, then the longest wait."""
     sent_at = select(func.max(v.at)).where(v.work_order_id == w.id, v.action.in_(SENDING)).scalar_subquery()
-    waiting = (w.closed_at.is_(None), w.master_id.is_(None), w.status == OrderStatus.CREATED.value, w.kind.in_(ANSWERED))
+    waiting = (
+        w.closed_at.is_(None),
+        w.master_id.is_(None),
+        w.status == OrderStatus.CREATED.value,
+        w.kind.in_([kind.value for kind in ANSWERED]),
+    )
     statement = select(w.id, sent_at).where(*waiting, sent_at <= before).order_by(w.level.in_(GRAVE).desc(), sent_at, w.id)
     return [Unanswered(*row) for row in tx.rows(statement.limit(limit))]
 
 
-def unsent(tx: Tx, *, limit: int) -> list[int]:
-    """Orders that nobody was found for, people first, then the oldest."""
-    waiting = (w.closed_at.is_(None), w.master_id.is_(None), w.status == OrderStatus.REPORTED.value, w.kind.in_(ANSWERED))
-    grave = w.level.in_(GRAVE)
-    statement = select(w.id).where(*waiting).order_by(grave.desc(), w.opened_at, w.id)
+def unannounced(tx: Tx, *, limit: int) -> list[int]:
+    """Orders that nobody could be found for and that the centre has not been told of since, people first, then the oldest."""
+    later = work_order_events.alias("later")
+    begun_anew = exists().where(later.c.work_order_id == w.id, later.c.seq > v.seq, later.c.action.in_(BACK))
+    told = exists().where(v.work_order_id == w.id, v.action == Step.NOTE.value, v.reason == Why.NOBODY_LEFT.value, ~begun_anew)
+    statement = select(w.id).where(*_unsent(RESCUE_CHAIN), ~told).order_by(w.level.in_(GRAVE).desc(), w.opened_at, w.id)
     return list(tx.scalars(statement.limit(limit)))
+
+
+def sendable(tx: Tx, *, at: datetime, limit: int) -> list[int]:
+    """Orders that nobody has given back yet and that wait for a team of the machine's unit, one of which is free now."""
+    free = and_(_contracted(at), _licensed(at), _on_duty(at), _load(grave=False, except_order=0) < t.capacity)
+    units = select(t.organization_id).where(t.closed_at.is_(None), _on_duty(at), _load(grave=False, except_order=0) < t.capacity)
+    joined = work_orders.join(equipment, e.id == w.equipment_id)
+    somebody = exists(select(t.id).where(t.closed_at.is_(None), t.organization_id == e.maintenance_unit_id, free).correlate(equipment))
+    statement = select(w.id).select_from(joined).where(*_unsent(ANSWERED), w.bounced == 0, e.maintenance_unit_id.in_(units), somebody)
+    return list(tx.scalars(statement.order_by(w.level.in_(GRAVE).desc(), w.opened_at, w.id).limit(limit)))
+
+
+def last_sent_at(tx: Tx, order_id: int) -> datetime | None:
+    """When the order was last sent to somebody."""
+    moment: datetime | None = tx.scalar(select(func.max(v.at)).where(v.work_order_id == order_id, v.action.in_(SENDING)))
+    return moment
+
+
+def whereabouts(tx: Tx, equipment_id: int) -> Whereabouts:
+    """What somebody reads on a machine, and where it stands."""
+    row = tx.execute(select(e.code, e.lng, e.lat).where(e.id == equipment_id)).one()
+    return Whereabouts(row.code, _point(row.lng, row.lat))
 
 
 def _candidate(row: Any) -> Candidate:
@@ -91,6 +131,10 @@ def _candidate(row: Any) -> Candidate:
 
 def _point(lng: float | None, lat: float | None) -> Point | None:
     return None if lng is None or lat is None else Point(lng, lat)
+
+
+def _unsent(kinds: Iterable[OrderKind]) -> tuple[ColumnElement[bool], ...]:
+    return w.closed_at.is_(None), w.master_id.is_(None), w.status == OrderStatus.REPORTED.value, w.kind.in_([kind.value for kind in kinds])
 
 
 def _contracted(at: datetime) -> ColumnElement[bool]:
