@@ -13,11 +13,7 @@ from services import clocks, copies, notices, plans, seats
 
 def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
     """A new order: its clocks run, whoever is concerned is told, the seat rings, the district plan begins at level three."""
-    clocks.started(tx, order, at=at)
-    notices.opened(tx, order, at=at)
-    copies.opened(tx, order, at=at)
-    seats.opened(tx, [order], at=at)
-    plans.opened(tx, order, at=at)
+    opened_all(tx, [order], at=at)
 
 
 def repeated(tx: Tx, order: StoredOrder, source: Source, *, at: datetime) -> None:
@@ -27,17 +23,17 @@ def repeated(tx: Tx, order: StoredOrder, source: Source, *, at: datetime) -> Non
 
 def moved(tx: Tx, before: StoredOrder, after: StoredOrder, step: Step, proof: Proof, *, at: datetime) -> None:
     """A step was taken."""
-    clocks.moved(tx, before, after, step, at=at)
-    notices.moved(tx, before, after, step, proof, at=at)
-    copies.moved(tx, before, after, step, at=at)
-    seats.moved(tx, before, after, at=at)
-    plans.moved(tx, before, after, step, at=at)
+    moved_all(tx, [(before, after, step, proof)], at=at)
 
 
 def opened_all(tx: Tx, orders: Sequence[StoredOrder], *, at: datetime) -> None:
-    """Many new orders: what `opened` does with each."""
+    """Many new orders: what `opened` does with each, in statements whose number does not grow with theirs."""
+    clocks.started_all(tx, orders, at=at)
+    notices.opened_all(tx, orders, at=at)
     for order in orders:
-        opened(tx, order, at=at)
+        copies.opened(tx, order, at=at)
+    seats.opened(tx, orders, at=at)
+    plans.opened_all(tx, orders, at=at)
 
 
 def repeated_all(tx: Tx, reports: Sequence[tuple[StoredOrder, Source]], *, at: datetime) -> None:
@@ -48,5 +44,9 @@ def repeated_all(tx: Tx, reports: Sequence[tuple[StoredOrder, Source]], *, at: d
 
 def moved_all(tx: Tx, steps: Sequence[tuple[StoredOrder, StoredOrder, Step, Proof]], *, at: datetime) -> None:
     """Steps taken with many orders, each (before, after, step, proof): what `moved` does with each."""
-    for before, after, step, proof in steps:
-        moved(tx, before, after, step, proof, at=at)
+    clocks.moved_all(tx, [(before, after, step) for before, after, step, _ in steps], at=at)
+    notices.moved_all(tx, steps, at=at)
+    for before, after, step, _ in steps:
+        copies.moved(tx, before, after, step, at=at)
+        seats.moved(tx, before, after, at=at)
+    plans.moved_all(tx, steps, at=at)

@@ -18,7 +18,13 @@ from domain.work_orders import OrderKind, Proof, Step
 
 def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
     """Tell of a new order."""
-    tell(tx, order, notices(OPENED, matter_of(order)), occasion="opened", words={"reason": order.reason}, at=at)
+    opened_all(tx, [order], at=at)
+
+
+def opened_all(tx: Tx, orders: Iterable[StoredOrder], *, at: datetime) -> None:
+    """Tell of new orders."""
+    told = ((order, notice) for order in orders for notice in notices(OPENED, matter_of(order)))
+    notifications.queue(tx, (message(order, notice, "opened", {"reason": order.reason}) for order, notice in told), at=at)
 
 
 def repeated(tx: Tx, order: StoredOrder, source: Source, *, at: datetime) -> None:
@@ -31,8 +37,17 @@ def repeated(tx: Tx, order: StoredOrder, source: Source, *, at: datetime) -> Non
 
 def moved(tx: Tx, before: StoredOrder, after: StoredOrder, step: Step, proof: Proof, *, at: datetime) -> None:
     """Tell of a step."""
-    told = notices(MOVED.get(step, ()), matter_of(after, former=before.unit_id))
-    tell(tx, after, told, occasion=f"step:{after.seq}", words={"reason": proof.reason, "note": proof.note}, at=at)
+    moved_all(tx, [(before, after, step, proof)], at=at)
+
+
+def moved_all(tx: Tx, steps: Iterable[tuple[StoredOrder, StoredOrder, Step, Proof]], *, at: datetime) -> None:
+    """Tell of steps: each the order before, the order after, the step and its proof."""
+    messages = (
+        message(after, notice, f"step:{after.seq}", {"reason": proof.reason, "note": proof.note})
+        for before, after, step, proof in steps
+        for notice in notices(MOVED.get(step, ()), matter_of(after, former=before.unit_id))
+    )
+    notifications.queue(tx, messages, at=at)
 
 
 def tell(

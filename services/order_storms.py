@@ -16,7 +16,7 @@ from domain.response import ResponseLevel
 from domain.work_orders import SYSTEM, OrderStatus, Party, Proof, Step
 from services import followers, work_orders
 
-SENT_AT_ONCE: Final = 40  # orders of one batch: more would keep the worker from its messages
+SENT_AT_ONCE: Final = 20  # orders of one batch: more would keep the worker from its messages
 _US: Final = Party(SYSTEM)
 
 

@@ -1,0 +1,184 @@
+"""An alarm opens an order in its own transaction; reports of one machine are one incident; many at once cost no more statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event
+
+from data_access.engine import Store
+from services import order_storms
+from services.schedule import minute
+from services.telemetry_memory import Memory
+from tests.integration.ingest.district import LIFTS, TRUCK, Rows, say, state
+from tests.integration.ingest.district import event as word
+
+ORDERS = "SELECT kind, cause, level, urgent, status FROM work_orders WHERE closed_at IS NULL ORDER BY id"
+SOURCES = (
+    "SELECT w.kind, s.channel, a.family FROM incident_sources s JOIN work_orders w ON w.id = s.work_order_id "
+    "JOIN alarms a ON a.id = s.alarm_id"
+)
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The statements sent while it lasts."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_an_entrapment_opens_a_rescue_in_the_same_transaction(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+
+    assert rows(ORDERS) == [("rescue", "entrapment", "entrapment", True, "reported")]
+    assert rows("SELECT w.alarm_id = a.id, w.occurred_at = a.raised_at FROM work_orders w, alarms a") == [(True, True)]
+    assert rows(SOURCES) == [("rescue", "automatic", "entrapment")]
+    assert rows("SELECT action, to_status, hand FROM work_order_events ORDER BY seq LIMIT 1") == [("open", "reported", "system")]
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "order"),
+    [
+        ("12", {}, ("repair", "door_close_fault", "minor_fault", False, "reported")),
+        ("3", {}, ("repair", "overspeed", "minor_fault", True, "reported")),
+        (
+            "21",
+            {"statusDetails": [{"paramCode": "Passenger_Status", "paramValue": "True"}]},
+            ("rescue", "user_alarm", "entrapment", True, "reported"),
+        ),
+    ],
+)
+def test_what_a_vendor_says_becomes_the_order_of_its_level(
+    store: Store, memory: Memory, rows: Rows, now: datetime, code: str, changes: dict[str, object], order: tuple[object, ...]
+) -> None:
+    say(store, memory, word(1, now, "a", code=code, **changes), at=now)
+
+    assert rows(ORDERS) == [order]
+
+
+def test_a_lift_with_a_grave_fault_is_out_of_service_until_its_order_is_closed(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, word(1, now, "a", code="3"), word(2, now, "b", code="12"), at=now)
+
+    assert rows("SELECT cause, detail FROM work_orders ORDER BY cause") == [
+        ("door_close_fault", {}),
+        ("overspeed", {"out_of_service": True}),
+    ]
+
+
+def test_the_same_word_again_changes_nothing(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+    say(store, memory, word(1, now, "a"), at=now + timedelta(seconds=1), again=True)
+
+    assert len(rows(ORDERS)) == 1
+    assert rows("SELECT count(*) FROM incident_sources") == [(1,)]
+
+
+def test_a_rescue_outlives_its_alarm_and_takes_in_the_next(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+    say(store, memory, word(1, now + timedelta(seconds=30), "a", phase="disappear"), at=now + timedelta(seconds=30))
+    say(store, memory, word(1, now + timedelta(seconds=60), "b"), at=now + timedelta(seconds=60))
+
+    assert len(rows(ORDERS)) == 1
+    assert rows("SELECT count(*), count(DISTINCT alarm_id) FROM incident_sources") == [(2, 2)]
+
+
+def test_somebody_seen_inside_turns_the_repair_into_a_rescue(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, word(1, now, "a", code="9"), at=now)
+    say(store, memory, state(1, now + timedelta(seconds=5), Passenger_Status=True, Door_Zone=False), at=now + timedelta(seconds=5))
+
+    assert rows(ORDERS) == [("rescue", "power_cut", "entrapment", True, "reported")]
+    assert rows("SELECT m.kind FROM work_orders w JOIN work_orders m ON m.id = w.master_id WHERE w.kind = 'repair'") == [("rescue",)]
+    assert rows("SELECT count(*) FROM work_orders WHERE kind = 'rescue' AND alarm_id IS NOT NULL") == [(1,)]
+
+
+def test_several_faults_of_a_lift_within_the_window_are_one_order(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, word(1, now, "a", code="9"), word(1, now, "b", code="12"), at=now)
+    later = now + timedelta(seconds=3599)
+    say(store, memory, word(1, later, "c", code="11"), at=later)
+    after = now + timedelta(seconds=3602)
+    say(store, memory, word(1, after, "d", code="19"), at=after)
+
+    assert sorted(row[1] for row in rows(ORDERS)) == ["door_close_fault", "floor_lost"]
+
+
+def test_what_is_done_and_happens_again_is_another_order(store: Store, memory: Memory, rows: Rows, now: datetime, url: str) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE work_orders SET status = 'completed'")
+    say(store, memory, word(1, now + timedelta(seconds=600), "b"), at=now + timedelta(seconds=600))
+
+    assert [(row[0], row[4]) for row in rows(ORDERS)] == [("rescue", "completed"), ("rescue", "reported")]
+
+
+def test_an_alarm_that_is_called_false_and_goes_on_opens_nothing(store: Store, memory: Memory, rows: Rows, now: datetime, url: str) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE work_orders SET status = 'false_alarm', closed_at = now()")
+        connection.execute("UPDATE alarms SET verdict = 'false'")
+    say(store, memory, word(1, now + timedelta(seconds=60), "b"), at=now + timedelta(seconds=60))
+
+    assert rows(ORDERS) == []
+
+
+@pytest.mark.parametrize(("waited", "level"), [(3599, "entrapment"), (3600, "emergency")])
+def test_time_raises_the_order_with_its_alarm(store: Store, memory: Memory, rows: Rows, now: datetime, waited: int, level: str) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+
+    minute(store, now + timedelta(seconds=waited))
+
+    assert rows("SELECT level FROM work_orders WHERE kind = 'rescue'") == [(level,)]
+
+
+def test_a_closed_rescue_is_not_opened_by_time_alone(store: Store, memory: Memory, rows: Rows, now: datetime, url: str) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE work_orders SET status = 'confirmed', closed_at = now()")
+
+    minute(store, now + timedelta(seconds=3600))
+
+    assert rows(ORDERS) == []
+
+
+def test_a_truck_drivers_fault_is_the_use_units_matter(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    topic, payload = word(1, now, "a", code="FK02", registerNumber=TRUCK)
+    topic = f"pt/v1/ckt/forklift/{TRUCK}/event"
+
+    say(store, memory, (topic, payload), at=now)
+
+    assert rows(ORDERS) == [("anomaly", "forklift_overspeed", "minor_fault", False, "reported")]
+
+
+def test_nothing_is_asked_of_the_database_where_nothing_happened(store: Store, memory: Memory, now: datetime) -> None:
+    say(store, memory, state(1, now), at=now)
+
+    with counting() as sent:
+        say(store, memory, state(1, now + timedelta(seconds=5)), at=now + timedelta(seconds=5))
+
+    assert [statement for statement in sent if "work_order" in statement or "incident" in statement] == []
+
+
+def test_a_storm_is_opened_in_as_many_statements_as_a_few(
+    store: Store, memory: Memory, rows: Rows, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_storms, "SENT_AT_ONCE", 2)
+    with counting() as few:
+        say(store, memory, *(word(n, now, f"few-{n}", code="9") for n in range(4)), at=now)
+    with counting() as many:
+        say(store, memory, *(word(n, now, f"many-{n}", code="9") for n in range(4, LIFTS)), at=now)
+
+    assert len(rows(ORDERS)) == LIFTS
+    assert len(many) == len(few)
