@@ -62,7 +62,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """What a person was sent of late: how many within the burst's time, and when the newest."""
+    """What a person was told of late: how many messages within the burst's time, those in digests each, and when the newest left."""
 
     count: int = 0
     newest: datetime | None = None

@@ -23,7 +23,7 @@ def letter_text(row: Any) -> str:
 
 def _values(row: Any) -> dict[str, object]:
     words: Mapping[str, Any] = row.words
-    digest = words.get("digest") or {"kinds": [], "places": []}
+    digest = words.get("digest") or {"kinds": [], "places": [], "count": words.get("count", "")}
     level = words.get("level") or row.level
     return {
         "number": row.number,
@@ -40,7 +40,7 @@ def _values(row: Any) -> dict[str, object]:
         "deadline": label("deadline", str(words.get("deadline", ""))),
         "task": label("task", str(words.get("task", ""))),
         "minutes": words.get("minutes", ""),
-        "count": number(sum(count for _, count in digest["kinds"]) or words.get("count", 0)),
+        "count": digest["count"],
         "kinds": t("notice.comma").join(f"{label('order_kind', kind)} {number(count)}" for kind, count in digest["kinds"]),
         "places": t("notice.comma").join(digest["places"]) or _place(row),
     }

@@ -18,11 +18,11 @@ _COPY: Final = text(
 )
 _READ: Final = text(
     "UPDATE order_copies SET read_at = :at, read_account_id = :account_id, read_by = :name "
-    "WHERE work_order_id = :order_id AND read_at IS NULL AND (:everywhere OR street_code = ANY(:streets)) RETURNING street_code"
+    "WHERE work_order_id = :order_id AND read_at IS NULL AND (:everywhere OR street_code = ANY(CAST(:streets AS text[]))) RETURNING street_code"
 )
 _READ_MESSAGES: Final = text(
     "WITH seen AS (UPDATE notification_messages m SET status = 'read', receipt_at = :at FROM notifications n "
-    "WHERE n.id = m.notification_id AND n.work_order_id = :order_id AND n.recipient = ANY(:recipients) "
+    "WHERE n.id = m.notification_id AND n.work_order_id = :order_id AND n.recipient = ANY(CAST(:recipients AS text[])) "
     "AND m.status IN ('sent', 'delivered') RETURNING m.notification_id) "
     "UPDATE notifications SET status = 'read' WHERE id IN (SELECT notification_id FROM seen) AND status IN ('sent', 'delivered')"
 )

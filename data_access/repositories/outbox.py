@@ -19,7 +19,7 @@ PLACES_SAID: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What waits for one person and was never tried, and what he was sent of late. Drills have lanes of their own."""
+    """What waits for one person and was never tried, and how much he was sent of late. Drills have lanes of their own."""
 
     recipient: str
     drill: bool
@@ -48,12 +48,13 @@ _LANE: Final = f"{_DUE} AND m.attempts = 0 AND n.recipient = :recipient AND m.dr
 _WAITS: Final = text(f"SELECT EXISTS (SELECT FROM notification_messages m WHERE {_DUE})")
 _POSTPONE: Final = text(
     f"UPDATE notification_messages m SET next_at = :until FROM notifications n WHERE n.id = m.notification_id AND {_DUE} "
-    "AND NOT n.recipient = ANY(:awake)"
+    "AND NOT n.recipient = ANY(CAST(:awake AS text[]))"
 )
 _LANES: Final = text(
     f"WITH waiting AS (SELECT n.recipient, m.drill, count(*) AS waiting, min(m.created_at) AS oldest FROM {_M} "
     f"WHERE {_DUE} AND m.attempts = 0 GROUP BY n.recipient, m.drill), "
-    "lately AS (SELECT n.recipient, m.drill, count(*) FILTER (WHERE m.sent_at > :burst_since) AS sent, max(m.sent_at) AS newest "
+    "lately AS (SELECT n.recipient, m.drill, max(m.sent_at) AS newest, "
+    "sum(coalesce(CAST(m.words -> 'digest' ->> 'count' AS integer), 1)) FILTER (WHERE m.sent_at > :burst_since) AS sent "
     f"FROM {_M} WHERE m.sent_at > :since AND m.urgent = :urgent GROUP BY n.recipient, m.drill) "
     "SELECT w.recipient, w.drill, w.waiting, coalesce(l.sent, 0), l.newest FROM waiting w LEFT JOIN lately l USING (recipient, drill) "
     "ORDER BY w.oldest, w.recipient"
@@ -63,7 +64,8 @@ _GRAVEST_FIRST: Final = (
 )
 _CLAIM: Final = text(
     f"WITH taken AS (SELECT m.id FROM {_M} JOIN work_orders o ON o.id = n.work_order_id "
-    f"WHERE {_DUE} AND (m.attempts > 0 OR (n.recipient, m.drill) IN (SELECT * FROM unnest(:recipients, :drills) AS lane (r, d))) "
+    f"WHERE {_DUE} AND (m.attempts > 0 OR (n.recipient, m.drill) IN "
+    "(SELECT * FROM unnest(CAST(:recipients AS text[]), CAST(:drills AS boolean[])))) "
     f"ORDER BY {_GRAVEST_FIRST} LIMIT {CLAIMED_AT_ONCE} FOR UPDATE OF m SKIP LOCKED) "
     "UPDATE notification_messages m SET attempts = m.attempts + 1, next_at = :until FROM taken WHERE m.id = taken.id RETURNING m.id"
 )
@@ -91,7 +93,7 @@ _LETTERS: Final = text(
     "WHERE a.recipient = n.recipient) AS addresses "
     f"FROM {_M} JOIN work_orders o ON o.id = n.work_order_id LEFT JOIN equipment e ON e.id = o.equipment_id "
     "LEFT JOIN sites s ON s.id = e.site_id LEFT JOIN organizations u ON u.id = CAST(m.words ->> 'unit' AS integer) "
-    f"WHERE m.id = ANY(:ids) ORDER BY {_GRAVEST_FIRST}"
+    f"WHERE m.id = ANY(CAST(:ids AS bigint[])) ORDER BY {_GRAVEST_FIRST}"
 )
 _SAY: Final = text(
     "UPDATE notification_messages m SET said = r.said FROM jsonb_to_recordset(:rows) AS r(id bigint, said text) WHERE m.id = r.id"
@@ -116,7 +118,7 @@ _RECEIVE: Final = text(
 _IS_KNOWN: Final = text("SELECT EXISTS (SELECT FROM notification_messages WHERE key = :key)")
 _RETRY: Final = text(
     "WITH again AS (UPDATE notification_messages SET status = 'queued', attempts = 1, next_at = :at, error = NULL "
-    "WHERE status = 'dead' AND (:everything OR id = ANY(:ids)) RETURNING notification_id) "
+    "WHERE status = 'dead' AND (:everything OR id = ANY(CAST(:ids AS bigint[]))) RETURNING notification_id) "
     "UPDATE notifications SET status = 'queued' WHERE id IN (SELECT notification_id FROM again)"
 )
 
@@ -139,8 +141,8 @@ def lanes(tx: Tx, *, urgent: bool, burst_since: datetime, since: datetime, at: d
 
 def claim(tx: Tx, chosen: Sequence[Lane], *, urgent: bool, until: datetime, at: datetime) -> list[int]:
     """Take the messages of these lanes, and whatever was tried before and is due again, until then; the gravest first, by number."""
-    typed = _CLAIM.bindparams(recipients=[lane.recipient for lane in chosen], drills=[lane.drill for lane in chosen])
-    return list(tx.scalars(typed, {"urgent": urgent, "until": until, "at": at}))
+    of = {"recipients": [lane.recipient for lane in chosen], "drills": [lane.drill for lane in chosen]}
+    return list(tx.scalars(_CLAIM, {"urgent": urgent, "until": until, "at": at} | of))
 
 
 def collapse(tx: Tx, lane: Lane, *, urgent: bool, until: datetime, at: datetime) -> int | None:
@@ -152,7 +154,8 @@ def collapse(tx: Tx, lane: Lane, *, urgent: bool, until: datetime, at: datetime)
     carrier: int = head[0].id
     kinds = [[row.kind, row.many] for row in tx.execute(_GATHER, said | {"carrier": carrier})]
     places = list(dict.fromkeys(row.place for row in head if row.place))
-    tx.execute(_DIGEST, {"carrier": carrier, "until": until, "digest": {"kinds": kinds, "places": places}})
+    digest = {"count": sum(many for _, many in kinds), "kinds": kinds, "places": places}
+    tx.execute(_DIGEST, {"carrier": carrier, "until": until, "digest": digest})
     return carrier
 
 
