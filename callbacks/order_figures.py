@@ -16,7 +16,7 @@ from data_access.queries.work_orders import EventRow, OrderRow
 from domain.order_duties import circling
 from domain.response import ResponseLevel
 from domain.scope import GRANTS, Action, Role, Scope
-from domain.work_orders import Need, OrderKind, Party, Rule, allowed
+from domain.work_orders import Need, OrderKind, Party, Rule, Step, allowed
 from services.work_orders import as_order
 from web.filters import LARGEST_ALARM, order_filter
 
@@ -36,9 +36,11 @@ def order_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
         orders = _with_clocks(scope, tx, [row for rows in lanes.values() for row in rows], at)
         by_id = {row["id"]: row for row in orders}
         drawn = {lane: [by_id[row.id] for row in rows] for lane, rows in lanes.items()}
-        return shown | {"lanes": drawn, "lane_counts": order_lists.lane_counts(scope, tx, wanted=wanted, at=at)}
+        choices = _choices_together(scope, tx, orders)
+        return shown | {"choices": choices, "lanes": drawn, "lane_counts": order_lists.lane_counts(scope, tx, wanted=wanted, at=at)}
     found = order_lists.page(scope, tx, wanted=wanted, limit=PAGE + 1, before=cursor_of(params.get("before", "")), at=at)
-    return shown | {"orders": _with_clocks(scope, tx, found, at)}
+    orders = _with_clocks(scope, tx, found, at)
+    return shown | {"choices": _choices_together(scope, tx, orders), "orders": orders}
 
 
 def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
@@ -126,6 +128,17 @@ def _choices(scope: Scope, tx: Tx, order: OrderRow, steps: Sequence[Rule]) -> di
     if Need.LEVEL in needed:
         present = ResponseLevel(order.level).rank if order.level else 0
         choices["level"] = [{"level": level.value} for level in ResponseLevel if level.rank > present]
+    return choices
+
+
+def _choices_together(scope: Scope, tx: Tx, orders: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Whom many orders can be given to, where one of those on the page can be given to anybody."""
+    steps = {step for row in orders for step in row["steps"]}
+    choices: dict[str, list[dict[str, Any]]] = {}
+    if Step.DISPATCH.value in steps:
+        choices["unit"] = [asdict(row) for row in order_details.units(scope, tx)]
+    if Step.ASSIGN.value in steps:
+        choices["assignee"] = [asdict(row) for row in order_details.people(scope, tx, unit_id=None)]
     return choices
 
 

@@ -23,7 +23,10 @@ WITHOUT_ASKING: Final = frozenset({"accept", "resume"})
 """Steps that one key takes: they bring nothing and can be answered by another step."""
 CHOSEN: Final = (Need.UNIT, Need.ASSIGNEE, Need.MASTER, Need.LEVEL, Need.RATING)
 STARS: Final = range(1, 6)
-SPOKEN: Final = ("locating", "located", "no_position", "no_camera", "scanned", "missing", "acknowledge", "told", "done", "sure", "leave")
+SPOKEN: Final = (
+    "acknowledge", "chosen", "done", "located", "locating", "missing", "no_camera", "no_position", "pending", "saved", "saved_forget",
+    "scanned", "sure", "undone",
+)  # fmt: skip
 """The sentences that the browser says by itself."""
 
 
@@ -34,7 +37,7 @@ def buttons(steps: Sequence[Row], order: Row) -> list[Node]:
     return [_button(rule, order, large=rule["step"] == first) for rule in ranked]
 
 
-def choices(offered: Mapping[str, Sequence[Row]], names: Mapping[str, str]) -> str:
+def choices(offered: Mapping[str, Sequence[Row]]) -> str:
     """What the dialog offers, as JSON: need → [{value, words, hint}]."""
     said: dict[str, list[dict[str, object]]] = {
         "unit": [_unit(row) for row in offered.get("unit", ())],
@@ -120,7 +123,8 @@ def dialog() -> list[Component]:
         **{"aria-labelledby": ids.STEP_TITLE},
     )
     words = html.Div(id=ids.STEP_WORDS, **{"data-words": _words()}, hidden=True)
-    return [box, words, *(dcc.Store(id=name) for name in (ids.ORDER_ACT, ids.ORDER_RESULT, ids.ORDER_DONE))]
+    told = html.Div(id=ids.ORDERS_TOLD, className="orders-told", role="alert")
+    return [box, words, told, *(dcc.Store(id=name) for name in (ids.ORDER_ACT, ids.ORDER_RESULT, ids.ORDER_DONE))]
 
 
 def _text(need: Need, name: str, hint: str, *, choice: bool = False) -> html.Div:

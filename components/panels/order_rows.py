@@ -33,15 +33,15 @@ def tone(row: Row) -> str:
 
 def title(row: Row) -> str:
     """Its kind and what happened; how often, where occurrences are gathered in it."""
-    kind, said = label("order_kind", row["kind"]), cause(row)
+    kind, said = label("order_kind", row["kind"]), cause_words(row["cause"])
     words = f"{kind} · {said}" if said and said != kind else kind
     return f"{words} {t('feed.times', n=row['count'])}" if row["count"] > 1 else words
 
 
-def cause(row: Row) -> str:
+def cause_words(cause: str) -> str:
     """The alarm's or the trigger's word; empty where the order names none."""
     known = catalogue(language())
-    return next((known[key] for group in WORDS_OF_CAUSES if (key := f"{group}.{row['cause']}") in known), "")
+    return next((known[key] for group in WORDS_OF_CAUSES if (key := f"{group}.{cause}") in known), "")
 
 
 def place(row: Row, streets: Mapping[str, str]) -> str:

@@ -84,7 +84,7 @@ def update(rows: Row | None, *, at: datetime) -> Leaves:
         "clocks": nodes([_clock(clock) for clock in rows["clocks"]]),
         "facts": nodes(_facts(rows)),
         "steps": nodes(order_steps.buttons(rows["steps"], order) or [text(t(_quiet(order)), "p", "keys-note wrap")]),
-        "choices": attributes(choices=order_steps.choices(rows["choices"], rows["names"])),
+        "choices": attributes(choices=order_steps.choices(rows["choices"])),
         "where": nodes(_where(rows)),
         "log": nodes(order_log.lines(rows)),
         "people": nodes(order_people.people(rows)),

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components import chips, ids, order_steps
 from components.layout import fold, icon, leaf_of, panel
 from components.links import to
-from components.nodes import Leaves, Node, figure, node, nodes, text
+from components.nodes import Leaves, Node, attributes, figure, node, nodes, text
 from components.panels.order_rows import PATH, card, desk_row
 from components.shell import Reader, export_link
 from domain.response import ResponseLevel
@@ -39,7 +39,14 @@ def frame(reader: Reader, params: Mapping[str, str]) -> html.Section:
     )
     bar = html.Div([leaf_of(NAME, "tabs", "tabs-row"), html.Div([search, leaf_of(NAME, "views", "chips")], className="orders-tools")])
     rows = html.Div(
-        [bar, leaf_of(NAME, "rows", "order-items"), leaf_of(NAME, "lanes", "order-lanes"), leaf_of(NAME, "pager", "pager"), note]
+        [
+            bar,
+            leaf_of(NAME, "rows", "order-items"),
+            leaf_of(NAME, "lanes", "order-lanes"),
+            leaf_of(NAME, "pager", "pager"),
+            note,
+            leaf_of(NAME, "choices"),
+        ]
     )
     body = html.Div([html.Div([fold(html.Div(side))], className="pn-side"), rows], className="orders-page")
     return panel(NAME, body, symbol="clipboard2-check", follow=params)
@@ -66,9 +73,8 @@ def hands(reader: Reader) -> list[Component]:
         id=ids.ORDERS_PENDING,
         className="orders-bar pending",
     )
-    told = html.Div(id=ids.ORDERS_TOLD, className="orders-told", role="alert")
     stores = (ids.ORDERS_SAVED_ACT, ids.ORDERS_SAVED_DATA, ids.ORDERS_SAVED_DONE)
-    return [bulk, pending, told, *order_steps.dialog(), *(dcc.Store(id=name) for name in stores)]
+    return [bulk, pending, *order_steps.dialog(), *(dcc.Store(id=name) for name in stores)]
 
 
 def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
@@ -78,6 +84,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
         "tabs": nodes(_tabs(params, rows["counts"])),
         "views": nodes(_views(params)),
         "filters": nodes(_filters(params, streets)),
+        "choices": attributes(choices=order_steps.choices(rows["choices"])),
     }
     if "lanes" in rows:
         lanes = [_lane(lane, found, rows["lane_counts"][lane], params, streets) for lane, found in rows["lanes"].items()]
