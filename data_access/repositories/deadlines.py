@@ -105,9 +105,9 @@ def end_later(tx: Tx, ends: Mapping[int, datetime]) -> None:
 
 
 def counted_in_days(tx: Tx, kinds: Collection[str]) -> list[StoredDeadline]:
-    """The clocks of these kinds that run or stand still, locked; those that are over by anybody's word stay as they are."""
-    owed = select(deadlines).where(d.kind.in_(kinds), *_OWED, d.breached_at.is_(None))
-    return list(tx.execute(owed.order_by(d.id).with_for_update()))
+    """The clocks of these kinds that run or stand still, with the locks of their orders; what is over by anybody's word stays as it is."""
+    owed = select(deadlines).join(work_orders, w.id == d.work_order_id).where(d.kind.in_(kinds), *_OWED, d.breached_at.is_(None))
+    return list(tx.execute(owed.order_by(w.id, d.id).with_for_update(of=work_orders)))
 
 
 def orders_due(tx: Tx, *, at: datetime, limit: int) -> list[int]:
