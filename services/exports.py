@@ -13,8 +13,7 @@ from data_access.engine import Store, Tx
 from data_access.order_conditions import OrderFilter
 from data_access.queries import alarms as alarm_rows
 from data_access.queries import equipment as equipment_rows
-from data_access.queries import order_lists
-from data_access.queries import streets
+from data_access.queries import order_lists, streets
 from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import LARGEST_PAGE, EquipmentRow, Sort
 from data_access.queries.work_orders import OrderRow
