@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, Integer, Row, Text, any_, cast, func, literal, or_, select, true, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from data_access.conditions import overdue
 from data_access.engine import Tx
@@ -66,7 +67,7 @@ def standings(tx: Tx, causes: Sequence[tuple[str, int]]) -> dict[tuple[str, int]
         ~w.drill,
         or_(w.closed_at.is_(None), w.equipment_id == any_(literal(machines, ARRAY(Integer)))),
     )
-    statement = wanted.distinct(w.cause, w.equipment_id).order_by(w.cause, w.equipment_id, w.id.desc())
+    statement = wanted.ext(distinct_on(w.cause, w.equipment_id)).order_by(w.cause, w.equipment_id, w.id.desc())
     return {(row.cause, row.equipment_id): _standing(row) for row in tx.execute(statement)}
 
 
