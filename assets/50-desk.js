@@ -119,7 +119,7 @@
     return Boolean(button);
   }
   const KEYS = {
-    "/": () => ($("#search") ? $("#search").focus() : location.assign("/equipment?focus=1")),
+    "/": () => ($("#search, #orders-search") ? $("#search, #orders-search").focus() : location.assign("/equipment?focus=1")),
     j: () => move(1),
     k: () => move(-1),
     a: () => act("acknowledge"),

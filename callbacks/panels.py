@@ -105,7 +105,7 @@ PANELS: Final[dict[str, Panel]] = {
     tables.QUALITY: Panel(figures.quality, tables.update_quality, (Watch.QUARANTINE,), every=60, pace=5),
     district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT), pace=2),
     map_filters.NAME: Panel(figures.map_filters, map_filters.update, (EQUIPMENT,), params=map_filters.NAMES),
-    map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT), pace=5, params=("pick",)),
+    map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT, Watch.WORK_ORDERS), pace=5, params=("pick",)),
     alarm_list.NAME: Panel(figures.alarm_page, alarm_list.update, (ALARMS,), every=60, params=alarm_list.NAMES),
     equipment_list.NAME: Panel(
         figures.equipment_counts, equipment_list.update, (ALARMS, STATES, EQUIPMENT), pace=10, params=equipment_list.NAMES
@@ -113,6 +113,7 @@ PANELS: Final[dict[str, Panel]] = {
     dossier.NAME: Panel(figures.dossier, dossier.update, (ALARMS, STATES, EQUIPMENT), pace=5, params=("code",)),
     dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT), pace=5, params=("code",)),
     dossier.ALARMS: Panel(figures.dossier_alarms, dossier.update_alarms, (ALARMS,), params=("code",)),
+    dossier.ORDERS: Panel(order_figures.dossier_orders, dossier.update_orders, (Watch.WORK_ORDERS,), every=30, params=("code",)),
     dossier_state.NAME: Panel(figures.dossier_state, dossier_state.update, (STATES,), every=15, pace=2, params=("code",)),
     truth.NAME: Panel(truths.board, truth.update, (ALARMS,), every=60, pace=10, params=truth.NAMES),
     truth_load.NAME: Panel(truths.load, truth_load.update, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
