@@ -9,8 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Final
 
+from domain.calendar import Calendar, reckon, working_days_between
 from domain.equipment.kind import Settings, Threshold, seconds
 from domain.order_words import OrderKind, Step
 from domain.response import TRAPPED_LONG
@@ -190,6 +192,20 @@ def _turn(clock: Clock, step: str, owed: Collection[Owed], at: datetime) -> tupl
     before = [each for each in owed if each.kind is clock.kind]
     began = min((each.started_at for each in before), default=at) if step in clock.resumes else at
     return len(before) + 1, began
+
+
+def due_at(clock: Clock, started_at: datetime, span: int, days: Calendar, *, paused_seconds: int = 0, paused_days: int = 0) -> datetime:
+    """The end of a limit of `span` seconds or working days, with what it stood still for so far."""
+    if clock.measure is Measure.WORKING_DAYS:
+        return reckon(days, started_at, span + paused_days).due_at
+    return started_at + timedelta(seconds=span + paused_seconds)
+
+
+def pause_of(clock: Clock, days: Calendar, since: datetime, until: datetime) -> tuple[int, int]:
+    """How many seconds a pause lasted, and of a limit in days how many working days. While a clock was set back nothing passed."""
+    until = max(since, until)
+    waited = working_days_between(days, since, until) if clock.measure is Measure.WORKING_DAYS else 0
+    return ceil((until - since).total_seconds()), waited
 
 
 def warned_by(clock: Clock, started_at: datetime, settings: Settings, *, at: datetime) -> tuple[int, datetime | None]:

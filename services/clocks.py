@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from math import ceil
 from typing import Final
@@ -15,8 +15,8 @@ from data_access.repositories import calendar, rule_settings
 from data_access.repositories import deadlines as rows
 from data_access.repositories.deadlines import Moved, Start, StoredDeadline
 from data_access.repositories.work_orders import StoredOrder
-from domain.calendar import Calendar, reckon, working_days_between
-from domain.deadlines import CLOCKS, OPENING, Clock, DeadlineKind, Measure, Owed, Since, changes, warned_by
+from domain.calendar import Calendar
+from domain.deadlines import CLOCKS, OPENING, Clock, DeadlineKind, Measure, Owed, Since, changes, due_at, pause_of, warned_by
 from domain.equipment.kind import Settings
 from domain.work_orders import ENDED, OrderKind, OrderStatus, Step
 
@@ -68,8 +68,8 @@ def notified(tx: Tx, order_ids: Sequence[int], *, at: datetime) -> None:
 
 def ends_by(days: Calendar, deadlines: Iterable[StoredDeadline]) -> Mapping[int, datetime]:
     """When clocks in working days end by another calendar; those whose end stays are left out."""
-    reckoned = [(row, reckon(days, row.started_at, row.span + row.paused_days).due_at) for row in deadlines]
-    return {row.id: due_at for row, due_at in reckoned if due_at != row.due_at}
+    ends = {row: due_at(CLOCKS[DeadlineKind(row.kind)], row.started_at, row.span, days, paused_days=row.paused_days) for row in deadlines}
+    return {row.id: end for row, end in ends.items() if end != row.due_at}
 
 
 @dataclass
@@ -132,23 +132,22 @@ class _Book:
             kind=clock.kind.value,
             turn=turn,
             started_at=began,
-            due_at=self._end(clock, began, span),
+            due_at=due_at(clock, began, span, self._days_for(clock)),
             span=span,
             warned=warned,
             next_warning_at=next_warning_at,
             breached_at=min((row.breached_at for row in earlier if row.breached_at), default=None),
         )
 
-    def _end(self, clock: Clock, began: datetime, span: int) -> datetime:
-        return reckon(self.days, began, span).due_at if clock.measure is Measure.WORKING_DAYS else began + timedelta(seconds=span)
-
     def _resumed(self, row: StoredDeadline) -> Moved:
-        until = max(self.at, row.paused_at)
-        paused = until - row.paused_at
-        if CLOCKS[DeadlineKind(row.kind)].measure is Measure.RUNNING:
-            return Moved(row.id, row.due_at + paused, paused, 0)
-        waited = working_days_between(self.days, row.paused_at, until)
-        return Moved(row.id, reckon(self.days, row.started_at, row.span + row.paused_days + waited).due_at, paused, waited)
+        clock = CLOCKS[DeadlineKind(row.kind)]
+        days = self._days_for(clock)
+        seconds, waited = pause_of(clock, days, row.paused_at, self.at)
+        paused = {"paused_seconds": row.paused_seconds + seconds, "paused_days": row.paused_days + waited}
+        return Moved(row.id, due_at(clock, row.started_at, row.span, days, **paused), **paused)
+
+    def _days_for(self, clock: Clock) -> Calendar:
+        return self.days if clock.measure is Measure.WORKING_DAYS else Calendar()
 
 
 def _owed(row: StoredDeadline) -> Owed:

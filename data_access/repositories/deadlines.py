@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, case, insert, or_, select, text, update
@@ -40,11 +40,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A deadline that was paused until now, with its new end."""
+    """A deadline that was paused until now, with its new end and all it ever stood still for."""
 
     id: int
     due_at: datetime
-    paused: timedelta
+    paused_seconds: int
     paused_days: int
 
 
@@ -78,14 +78,10 @@ def resume(tx: Tx, moved: Sequence[Moved]) -> None:
     """Let the clocks go on, with later ends."""
     if not moved:
         return
-    later = update(deadlines).where(d.id == bindparam("of")).values(
-        paused_at=None,
-        due_at=bindparam("ends"),
-        paused_seconds=d.paused_seconds + bindparam("seconds"),
-        paused_days=d.paused_days + bindparam("days"),
-    )  # fmt: skip
-    rows = [{"of": each.id, "ends": each.due_at, "seconds": round(each.paused.total_seconds()), "days": each.paused_days} for each in moved]
-    tx.execute(later, rows)
+    later = update(deadlines).where(d.id == bindparam("of"))
+    changed = later.values(paused_at=None, due_at=bindparam("ends"), paused_seconds=bindparam("seconds"), paused_days=bindparam("days"))
+    rows = [{"of": each.id, "ends": each.due_at, "seconds": each.paused_seconds, "days": each.paused_days} for each in moved]
+    tx.execute(changed, rows)
 
 
 def warn(tx: Tx, deadline_id: int, *, warned: int, next_at: datetime | None) -> None:
