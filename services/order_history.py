@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final
 
 from domain.response import ResponseLevel
 from domain.scope import Role
-from domain.work_orders import SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step, opened, rebuilt
+from domain.work_orders import SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, opened
 
 _PROOF_FIELDS: Final = frozenset(each.name for each in fields(Proof))
 
@@ -31,13 +31,16 @@ def as_order(row: Any) -> Order:
     )
 
 
-def retold(log: Sequence[Any]) -> Order:
-    """The order as its log tells it, from the opening on. Raises Refused where the log holds a step that the law does not know."""
-    first, *steps = log
-    said = dict(first.proof)
+def begun(opening: Any) -> Order:
+    """The order as the first event of its log tells it."""
+    said = opening.proof
     level = said.get("level")
-    order = opened(OrderKind(said["kind"]), level=level and ResponseLevel(level), use_unit=said.get("use_unit"), unit=said.get("unit"))
-    return rebuilt(order, [(Step(event.action), _party(event), as_proof(event.proof)) for event in steps])
+    return opened(OrderKind(said["kind"]), level=level and ResponseLevel(level), use_unit=said.get("use_unit"), unit=said.get("unit"))
+
+
+def as_party(event: Any) -> Party:
+    """Who took a step, by its log."""
+    return Party(SYSTEM if event.hand == SYSTEM.value else Role(event.hand), event.organization_id)
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
@@ -52,7 +55,3 @@ def as_proof(stored: Mapping[str, Any] | None) -> Proof:
     if "level" in held:
         held["level"] = ResponseLevel(held["level"])
     return Proof(**held)
-
-
-def _party(event: Any) -> Party:
-    return Party(SYSTEM if event.hand == SYSTEM.value else Role(event.hand), event.organization_id)
