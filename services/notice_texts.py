@@ -9,8 +9,7 @@ from locales import catalogue, label, number, speaking, t, when
 
 SPOKEN: Final = "zh_CN"  # the language of those who are told
 CAUSES: Final = ("rule", "trigger", "behavior", "fault")
-SOURCES: Final = ("incident_source", "report_source", "source")
-REASONS: Final = ("response", "suspend", "trigger", "dispatch", "escalation", "close_reason")
+REASONS: Final = ("response", "suspend", "trigger", "dispatch_why", "close_reason")
 """Groups of words that a reason can be one of; what is none of them was written by a person."""
 
 
@@ -36,9 +35,9 @@ def _values(row: Any) -> dict[str, object]:
         "reason": _known(str(words.get("reason", "")), REASONS) or t("app.none"),
         "note": _sentence(words.get("note")),
         "words": _sentence(words.get("words")),
-        "source": _known(str(words.get("source", "")), SOURCES),
+        "source": label("incident_source", str(words.get("source", ""))),
         "deadline": label("deadline", str(words.get("deadline", ""))),
-        "task": label("task", str(words.get("task", ""))),
+        "task": label("plan_task", str(words.get("task", ""))),
         "minutes": words.get("minutes", ""),
         "count": digest["count"],
         "kinds": t("notice.comma").join(f"{label('order_kind', kind)} {number(count)}" for kind, count in digest["kinds"]),

@@ -26,6 +26,7 @@ PUBLIC: Final = frozenset(
         "push.sums",
         "push.alarms",
         "push.own",
+        "notices.receipt",  # asks for the token of a gateway
         "_dash_assets.static",
         "/_favicon.ico",
     }
