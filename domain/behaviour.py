@@ -6,12 +6,13 @@ A device is asked to speak and to nothing else: we never command a lift to move 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 from domain.equipment.kind import Category, Threshold, seconds
 from domain.faults import RULES
+from domain.scope import Role
 
 PROMPT_LASTS: Final = seconds("behavior.prompt_seconds", 30)  # later, nobody it is meant for is there
 ANSWER_WITHIN: Final = seconds("behavior.answer_seconds", 60)
@@ -25,6 +26,11 @@ COPIED: Final = DANGEROUS
 """Causes of orders that the machine's street gets a copy of."""
 GATHERED: Final = Category.UNCIVIL_BEHAVIOR.value
 """The cause of the one order that gathers a lift's day of uncivil behaviour."""
+
+
+PUBLICISTS: Final = frozenset({Role.USE_UNIT, Role.STREET, Role.OFFICE, Role.BUREAU, Role.OPERATIONS_CENTRE})
+"""Who may say that publicity was done at a site of theirs."""
+WEEKS: Final = 2  # the running one, and the one before, which late words may still reach
 
 
 class CommandStatus(StrEnum):
@@ -53,6 +59,11 @@ class PromptNote(StrEnum):
     REFUSED_TO_RUN = "device_refused_to_run"  # the machine's own protection: evidence that it was so
     UNANSWERED = "prompt_unanswered"
     AGAIN = "behaviour_again"
+
+
+def week_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
 
 
 def cause_of(family: str) -> str:

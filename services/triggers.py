@@ -22,7 +22,7 @@ from domain.equipment.kind import Settings
 from domain.scope import Role
 from domain.triggers import CHARGES, POOR_RATING, Facts, Move, Standing, Trigger, move_for
 from domain.work_orders import Proof, Step
-from services import work_orders
+from services import publicity, work_orders
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +57,10 @@ Deed = Callable[[Tx], str]
 
 
 def minute(store: Store, at: datetime) -> Minute:
-    """Open, change and close what the triggers ask for now. Raises StoreUnavailable."""
+    """Open, change and close what the triggers ask for now, and keep the list of publicity. Raises StoreUnavailable."""
     with store.reading() as tx:
         settings = rule_settings.current(tx)
-        deeds = [*_registered(tx, settings, at), *_rescues(tx, settings, at), *_ratings(tx, settings, at)][:MOST]
+        deeds = [*_rescues(tx, settings, at), *_ratings(tx, settings, at), *_registered(tx, settings, at)][:MOST]
     counted = dict.fromkeys(Minute.__dataclass_fields__, 0)
     for first in range(0, len(deeds), TOGETHER):
         with store.transaction() as tx:
@@ -69,6 +69,7 @@ def minute(store: Store, at: datetime) -> Minute:
     done = Minute(**counted)
     if done != Minute():
         log.info("triggers", extra=asdict(done))
+    publicity.gather(store, at)
     return done
 
 
