@@ -157,6 +157,7 @@ TABLE: Final = (
 """接报、派单、到场、解困、核查、整改、复查: every clock there is."""
 
 CLOCKS: Final[Mapping[DeadlineKind, Clock]] = {clock.kind: clock for clock in TABLE}
+IN_DAYS: Final = frozenset(clock.kind.value for clock in TABLE if clock.measure is Measure.WORKING_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

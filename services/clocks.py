@@ -10,7 +10,7 @@ from functools import cached_property
 from math import ceil
 from typing import Final
 
-from data_access.engine import Tx
+from data_access.engine import Store, Tx
 from data_access.repositories import calendar, rule_settings
 from data_access.repositories import deadlines as rows
 from data_access.repositories.deadlines import Moved, Start, StoredDeadline
@@ -60,10 +60,14 @@ def moved_all(tx: Tx, steps: Iterable[Taken], *, at: datetime) -> None:
     book.write()
 
 
-def notified(tx: Tx, order_ids: Sequence[int], *, at: datetime) -> None:
-    """A gateway says that the units' messages have left: whoever must be told has been told."""
-    owed = [row.id for row in rows.of_orders(tx, order_ids) if row.kind == DeadlineKind.NOTIFY and _is_owed(row)]
-    rows.meet(tx, owed, at=at)
+def notified(store: Store, at: datetime) -> int:
+    """Meet the clocks of whoever had to be told: when his message left counts, not when that is noticed. Raises StoreUnavailable."""
+    with store.transaction() as tx:
+        told = rows.told(tx, kind=DeadlineKind.NOTIFY.value)
+        rows.meet_each(tx, [(row.id, row.sent_at) for row in told])
+        for street in {row.street_code for row in told}:
+            rows.announce(tx, street)
+    return len(told)
 
 
 def ends_by(days: Calendar, deadlines: Iterable[StoredDeadline]) -> Mapping[int, datetime]:

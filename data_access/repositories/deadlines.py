@@ -7,18 +7,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, insert, or_, select, text, update
+from sqlalchemy import Row, Text, bindparam, case, cast, func, insert, or_, select, text, update
 
 from data_access.engine import Tx
 from data_access.repositories.work_orders import StoredOrder
-from data_access.tables import deadlines, work_orders
+from data_access.tables import deadlines, notification_messages, notifications, work_orders
 from data_access.tables.deadlines import UNNOTICED
 from data_access.watches import Watch, touched
 
-d, w = deadlines.c, work_orders.c
+d, w, n, m = deadlines.c, work_orders.c, notifications.c, notification_messages.c
 StoredDeadline = Row[Any]
 """A row of deadlines."""
 
+DISPATCHED: Final = "dispatched"  # the message to whoever is sent
+MOST_TOLD: Final = 500
 _OWED: Final = (d.met_at.is_(None), d.dropped_at.is_(None))
 _GRAVEST: Final = case({"rescue": 0}, value=w.kind, else_=1)
 
@@ -128,6 +130,32 @@ def due_of_order(tx: Tx, order_id: int, *, at: datetime) -> list[StoredDeadline]
         d.work_order_id == order_id, d.paused_at.is_(None), or_(d.id.in_(over.where(d.work_order_id == order_id)), d.next_warning_at <= at)
     )
     return list(tx.execute(statement.order_by(d.due_at, d.id)))
+
+
+def told(tx: Tx, *, kind: str) -> list[Row[Any]]:
+    """The clocks of this kind whose order's unit has been sent a message since, and when: (id, sent_at, street_code).
+
+    With the locks of their orders; those that somebody else holds come the next time.
+    """
+    to_the_unit = or_(m.template == DISPATCHED, n.recipient == "unit:" + cast(w.unit_id, Text))
+    sent = select(func.min(m.sent_at)).join(notifications, n.id == m.notification_id)
+    first = sent.where(n.work_order_id == w.id, m.sent_at.is_not(None), to_the_unit).scalar_subquery()
+    statement = (
+        select(d.id, first.label("sent_at"), w.street_code)
+        .join(work_orders, w.id == d.work_order_id)
+        .where(d.kind == kind, *_OWED, first.is_not(None))
+        .order_by(w.id)
+        .limit(MOST_TOLD)
+        .with_for_update(of=work_orders, skip_locked=True)
+    )
+    return list(tx.execute(statement))
+
+
+def meet_each(tx: Tx, met: Sequence[tuple[int, datetime]]) -> None:
+    """What was owed is done, each at its own moment."""
+    if met:
+        done = update(deadlines).where(d.id == bindparam("of")).values(met_at=bindparam("done_at"), next_warning_at=None)
+        tx.execute(done, [{"of": each, "done_at": moment} for each, moment in met])
 
 
 def free_order(tx: Tx, order_id: int) -> StoredOrder | None:

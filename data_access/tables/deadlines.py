@@ -29,6 +29,7 @@ deadlines = Table(
     instant("dropped_at"),  # nobody owes it any more
     Index("deadlines_work_order_id_kind_turn_key", "work_order_id", "kind", "turn", unique=True),
     Index("deadlines_due_idx", "due_at", postgresql_where=UNNOTICED),
+    Index("deadlines_owed_idx", "kind", postgresql_where=text("met_at IS NULL AND dropped_at IS NULL")),
     Index("deadlines_warning_idx", "next_warning_at", postgresql_where=text("next_warning_at IS NOT NULL")),
 )
 

@@ -17,14 +17,13 @@ from data_access.engine import Store, Tx
 from data_access.repositories import audit, calendar, deadlines
 from data_access.repositories.audit import Entry
 from domain.calendar import Calendar, Day, DayBasis, shanghai_day
-from domain.deadlines import TABLE, Measure
+from domain.deadlines import IN_DAYS
 from services.calendar_days.tables import announced, presumed, read
 from services.clocks import ends_by
 
 log = logging.getLogger(__name__)
 
 LOOKED_BACK: Final = timedelta(days=400)  # years before are no matter of any clock that runs
-IN_DAYS: Final = frozenset(clock.kind.value for clock in TABLE if clock.measure is Measure.WORKING_DAYS)
 
 Years = Mapping[int, Sequence[Day]]
 

@@ -202,6 +202,7 @@ CREATE TABLE deadlines (
 );
 CREATE INDEX deadlines_due_idx ON deadlines (due_at)
     WHERE breached_at IS NULL AND due_at <= COALESCE(met_at, dropped_at, 'infinity'::timestamptz);
+CREATE INDEX deadlines_owed_idx ON deadlines (kind) WHERE met_at IS NULL AND dropped_at IS NULL;
 CREATE INDEX deadlines_warning_idx ON deadlines (next_warning_at) WHERE next_warning_at IS NOT NULL;
 CREATE UNIQUE INDEX deadlines_work_order_id_kind_turn_key ON deadlines (work_order_id, kind, turn);
 

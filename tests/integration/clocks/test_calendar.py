@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from data_access.queries import deadlines
 from domain.calendar import DayBasis
 from domain.errors import Invalid
-from domain.scope import Role
+from domain.scope import ALL, Role, Scope
 from domain.work_orders import OrderKind, Step
 from services import calendar_days
+from services.calendar_days.__main__ import main
 from tests.integration.clocks.conftest import House
 
 BEFORE_SPRING_FESTIVAL = datetime(2027, 2, 2, 2, tzinfo=UTC)  # a Tuesday, 10:00 in Shanghai
@@ -112,3 +114,37 @@ def test_a_file_that_cannot_be_right_changes_nothing(house: House, tmp_path: Pat
 
     assert said in str(refused.value)
     assert calendar_days.table(house.store) == before
+
+
+def test_a_limit_says_which_holidays_it_left_out(house: House):
+    order = house.open(OrderKind.SUPERVISION, at=BEFORE_SPRING_FESTIVAL)
+
+    with house.store.reading() as tx:
+        [row] = deadlines.reckonings(house.people[Role.BUREAU].scope, tx, order_id=order)
+
+    assert (row.kind, row.working_days, row.due_at, row.presumed) == ("verify", 5, end_of(house, order), True)
+    assert [(each.day.day, each.name, each.basis) for each in row.holidays] == [
+        (5, "春节", "presumed"), (8, "春节", "presumed"), (9, "春节补假", "presumed"), (10, "春节补假", "presumed"),
+    ]  # fmt: skip
+    assert row.make_ups == ()
+
+
+def test_the_limits_of_an_order_outside_the_scope_are_as_if_it_were_not(house: House):
+    order = house.open(OrderKind.SUPERVISION, at=BEFORE_SPRING_FESTIVAL)
+
+    with house.store.reading() as tx:
+        found = deadlines.reckonings(Scope(Role.STREET, ("310107999",), None, ALL), tx, order_id=order)
+
+    assert found == []
+
+
+def test_the_command_imports_and_lists(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str, capsys):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    file = written(tmp_path, "day,kind,name\n2028-01-03,holiday,元旦\n")
+
+    codes = main(["import", str(file)]), main(["list"]), main(["update"])
+
+    assert codes == (0, 0, 0)
+    said = capsys.readouterr().out
+    assert "2028-01-03\tholiday\t元旦\timported" in said
+    assert said.startswith("years\t2028\n")

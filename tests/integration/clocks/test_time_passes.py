@@ -9,7 +9,7 @@ import pytest
 from data_access.locks import Lock
 from domain.scope import Role
 from domain.work_orders import OrderKind, Step
-from services import overdue, reminders
+from services import clocks, overdue, reminders
 from tests.integration.clocks.conftest import AT, House, minutes
 
 CENTRE, MAINTAINER, USER, BUREAU = Role.OPERATIONS_CENTRE, Role.MAINTENANCE_UNIT, Role.USE_UNIT, Role.BUREAU
@@ -61,8 +61,8 @@ def test_whenever_anybody_looks_the_end_is_the_same(house: House, turns: list[fl
     for minute in turns:
         overdue.due(house.store, AT + minutes(minute))
 
-    clocks = house.clocks(order)
-    over = {kind for kind, clock in clocks.items() if clock.breached_at is not None}
+    found = house.clocks(order)
+    over = {kind for kind, clock in found.items() if clock.breached_at is not None}
     assert over == {(kind, 1) for kind in ("notify", "owner", "arrive", "rescue", "level_three", "accident")}
     assert len(late_orders(house, order)) == 1
     assert house.messages(order, "warning") == [], "what is over is not warned of"
@@ -89,9 +89,9 @@ def test_a_rescue_that_was_late_while_nothing_watched_still_reaches_the_bureau(h
 
     overdue.due(house.store, AT + minutes(40))
 
-    clocks = house.clocks(order)
-    assert clocks[("rescue", 1)].breached_at == AT + minutes(40)
-    assert clocks[("arrive", 1)].breached_at is None
+    found = house.clocks(order)
+    assert found[("rescue", 1)].breached_at == AT + minutes(40)
+    assert found[("arrive", 1)].breached_at is None
     assert len(late_orders(house, order)) == 1
     assert "accident_candidate" not in house.order(order).detail
 
@@ -114,9 +114,9 @@ def test_a_person_inside_since_long_before_the_report_counts_from_the_beginning(
 
     overdue.due(house.store, AT + minutes(10))
 
-    clocks = house.clocks(order)
-    assert {kind for kind, _ in clocks if clocks[(kind, 1)].breached_at} >= {"accident", "level_three"}
-    assert clocks[("rescue", 1)].due_at == AT + minutes(30), "the units owe it from the report"
+    found = house.clocks(order)
+    assert {kind for kind, _ in found if found[(kind, 1)].breached_at} >= {"accident", "level_three"}
+    assert found[("rescue", 1)].due_at == AT + minutes(30), "the units owe it from the report"
 
 
 def test_a_rescue_that_was_not_one_goes_on_from_its_beginning(house: House):
@@ -129,9 +129,9 @@ def test_a_rescue_that_was_not_one_goes_on_from_its_beginning(house: House):
 
     overdue.due(house.store, AT + minutes(31))
 
-    clocks = house.clocks(order)
-    assert clocks[("rescue", 1)].met_at == AT + minutes(12)
-    assert (clocks[("rescue", 2)].started_at, clocks[("rescue", 2)].breached_at) == (AT, AT + minutes(31))
+    found = house.clocks(order)
+    assert found[("rescue", 1)].met_at == AT + minutes(12)
+    assert (found[("rescue", 2)].started_at, found[("rescue", 2)].breached_at) == (AT, AT + minutes(31))
     assert len(late_orders(house, order)) == 1
 
 
@@ -141,10 +141,10 @@ def test_each_team_that_is_sent_has_its_own_three_minutes(house: House):
     house.take(order, Step.RETURN, MAINTAINER, at=AT + minutes(2))
     house.take(order, Step.DISPATCH, CENTRE, at=AT + minutes(6))
 
-    clocks = house.clocks(order)
+    found = house.clocks(order)
 
-    assert clocks[("accept", 1)].dropped_at == AT + minutes(2)
-    assert (clocks[("accept", 2)].due_at, clocks[("accept", 2)].met_at) == (AT + minutes(9), None)
+    assert found[("accept", 1)].dropped_at == AT + minutes(2)
+    assert (found[("accept", 2)].due_at, found[("accept", 2)].met_at) == (AT + minutes(9), None)
 
 
 def test_a_repair_that_waits_for_parts_has_so_much_longer(house: House):
@@ -197,3 +197,22 @@ def test_one_process_of_several_leads(house: House):
     assert leads
     assert other is False
     assert reminders.tick(house.store, AT) is True
+
+
+def test_a_unit_was_told_when_its_message_left(house: House):
+    order = house.open()
+    house.take(order, Step.DISPATCH, CENTRE, at=AT + minutes(1))
+    untold = clocks.notified(house.store, AT + minutes(2))
+    with house.store.transaction() as tx:
+        tx.connection.exec_driver_sql(
+            "UPDATE notification_messages m SET status = 'sent', sent_at = %s FROM notifications n "
+            "WHERE n.id = m.notification_id AND n.work_order_id = %s AND m.template = 'dispatched'",
+            (AT + minutes(4), order),
+        )
+
+    told = clocks.notified(house.store, AT + minutes(9))
+    overdue.due(house.store, AT + minutes(10))
+
+    clock = house.clocks(order)[("notify", 1)]
+    assert (untold, told) == (0, 1)
+    assert (clock.met_at, clock.breached_at) == (AT + minutes(4), None)
