@@ -14,13 +14,18 @@ from weakref import WeakKeyDictionary
 from data_access.engine import Store
 from data_access.locks import Lock
 from domain.errors import StoreUnavailable
-from services import calendar_days, clocks, overdue, seat_watch, triggers
+from services import calendar_days, clocks, overdue, redispatch, seat_watch, triggers
 
 log = logging.getLogger(__name__)
 
 Part = Callable[[Store, datetime], object]
 
-ALWAYS: Final[tuple[tuple[str, Part], ...]] = (("told", clocks.notified), ("clocks", overdue.due), ("seat", seat_watch.unanswered))
+ALWAYS: Final[tuple[tuple[str, Part], ...]] = (
+    ("told", clocks.notified),
+    ("clocks", overdue.due),
+    ("redispatch", redispatch.due),
+    ("seat", seat_watch.unanswered),
+)
 """Parts of every turn, in their order."""
 EACH_MINUTE: Final[tuple[tuple[str, Part], ...]] = (("calendar", calendar_days.keep), ("triggers", triggers.minute))
 MINUTE: Final = timedelta(minutes=1)
