@@ -126,6 +126,23 @@ DRILL_STOP: Final = "drill-stop"
 NOTICE_ACT: Final = "notice-act"
 NOTICE_TOLD: Final = "notice-told"
 
+DUTY: Final = "duty"
+DUTY_ASKED: Final = "duty-asked"
+DUTY_RESULT: Final = "duty-result"
+DUTY_DONE: Final = "duty-done"
+DUTY_POST: Final = "duty-post-kind"
+DUTY_KINDS: Final = "duty-kinds"
+DUTY_FILE: Final = "duty-file"
+
+PUBLICITY: Final = "publicity-dialog"
+PUBLICITY_WHAT: Final = "publicity-what"
+PUBLICITY_NOTE: Final = "publicity-note"
+PUBLICITY_PROBLEM: Final = "publicity-problem"
+PUBLICITY_CHOSEN: Final = "publicity-chosen"
+PUBLICITY_CONFIRM: Final = "publicity-confirm"
+PUBLICITY_RESULT: Final = "publicity-result"
+PUBLICITY_DONE: Final = "publicity-done"
+
 
 def leaf(panel: str, name: str) -> str:
     """The element of `panel` that `name` fills."""
