@@ -210,7 +210,7 @@
     if (event.target.id !== "orders-search") return;
     clearTimeout(typing);
     typing = setTimeout(() => {
-      const { before, q, ...rest } = putuo.query();
+      const { page, q, ...rest } = putuo.query();
       const said = event.target.value.trim();
       const query = new URLSearchParams(said ? { ...rest, q: said } : rest).toString();
       putuo.go(location.pathname + (query ? "?" + query : ""));
@@ -221,7 +221,7 @@
   document.addEventListener("click", (event) => {
     const name = $("#orders-save-name");
     if (event.target.closest("[data-act=orders-save]") && name && name.value.trim()) {
-      const { before, ...rest } = putuo.query();
+      const { page, ...rest } = putuo.query();
       setProps("orders-saved-act", { data: { name: name.value.trim(), query: new URLSearchParams(rest).toString(), at: Date.now() } });
       setProps("orders-save-name", { value: "" });
     }

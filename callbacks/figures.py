@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data_access.alarm_conditions import AlarmFilter
 from data_access.engine import Tx
-from data_access.queries import alarms, equipment, order_lists, outages, overview, quarantine, readings, streets
+from data_access.queries import alarms, desk, equipment, order_lists, outages, overview, quarantine, readings, streets
 from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import Dossier
 from domain.equipment import KINDS
@@ -100,10 +100,14 @@ def ticker(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 
 def siren(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
-    """Machines with an open grave alarm that nobody has acknowledged: one alarm of each, however many it reports."""
+    """Machines with an open grave alarm that nobody has acknowledged, at the duty seat also those with people in danger whose call
+    it has not answered: one of each, however many it reports.
+    """
     unheard = AlarmFilter(open_only=True, acknowledged=False, levels=GRAVE)
-    rows = alarms.recent(scope, tx, limit=SIREN_ROWS, wanted=unheard)
-    return list({row.equipment_id: row.id for row in rows}.values())
+    alarming = {row.equipment_id: row.id for row in alarms.recent(scope, tx, limit=SIREN_ROWS, wanted=unheard)}
+    at_the_seat = Action.ANSWER_SEAT in GRANTS.get(scope.role, frozenset())
+    ringing = desk.ringing(scope, tx, limit=SIREN_ROWS) if at_the_seat else []
+    return list(({machine: -order for order, machine in ringing} | alarming).values())
 
 
 def forklifts(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
@@ -160,7 +164,7 @@ def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 def alarm_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
     """One page of alarms and one row more, to know whether there is another page."""
-    wanted, before = alarm_filter(params, at=at), cursor_of(params.get("before", ""))
+    wanted, before = alarm_filter(params, at=at), _cursor(params.get("before", ""))
     found = alarms.recent(scope, tx, limit=ALARM_PAGE + 1, wanted=wanted, before=before)
     return _listed(scope, tx, found) | {"params": params}
 
@@ -249,7 +253,7 @@ def _told(found: Dossier, vendors: dict[str, str]) -> Rows:
     }
 
 
-def cursor_of(text: str) -> alarms.Cursor | None:
+def _cursor(text: str) -> alarms.Cursor | None:
     """The place in the list that an address names; None for none, or for nonsense."""
     moment, _, number = text.partition("~")
     try:

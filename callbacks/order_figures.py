@@ -7,18 +7,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from callbacks.figures import Rows, cursor_of, may_acknowledge, street_names
+from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
 from data_access.queries import equipment, order_details, order_lists, work_orders
 from data_access.queries.order_details import RelatedRow
 from data_access.queries.order_lists import Clock
 from data_access.queries.work_orders import EventRow, OrderRow
-from domain.order_duties import circling
 from domain.response import ResponseLevel
 from domain.scope import GRANTS, Action, Role, Scope
 from domain.work_orders import Need, OrderKind, Party, Rule, Step, allowed
 from services.work_orders import as_order
-from web.filters import LARGEST_ALARM, order_filter
+from web.filters import LARGEST_ALARM, order_filter, order_page_number
 
 PAGE: Final = 50
 LANE: Final = 30
@@ -38,9 +37,10 @@ def order_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
         drawn = {lane: [by_id[row.id] for row in rows] for lane, rows in lanes.items()}
         choices = _choices_together(scope, tx, orders)
         return shown | {"choices": choices, "lanes": drawn, "lane_counts": order_lists.lane_counts(scope, tx, wanted=wanted, at=at)}
-    found = order_lists.page(scope, tx, wanted=wanted, limit=PAGE + 1, before=cursor_of(params.get("before", "")), at=at)
+    number, gravest = order_page_number(params), params.get("sort") != "new"
+    found = order_lists.page(scope, tx, wanted=wanted, gravest=gravest, offset=PAGE * (number - 1), limit=PAGE + 1, at=at)
     orders = _with_clocks(scope, tx, found, at)
-    return shown | {"choices": _choices_together(scope, tx, orders), "orders": orders}
+    return shown | {"choices": _choices_together(scope, tx, orders), "orders": orders, "page": number}
 
 
 def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
@@ -53,7 +53,7 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
     steps = permitted(scope, found)
     return {
         "order": found,
-        "circling": _circles(found, at),
+        "circling": bool(order_lists.circling(scope, tx, order_ids=[found.id], at=at)),
         "log": log,
         "names": order_details.names(scope, tx, **_numbers(found, log)),
         "clocks": order_lists.clocks(scope, tx, order_ids=[found.id]),
@@ -64,7 +64,7 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
         "prompts": order_details.prompts(scope, tx, order_id=found.id),
         "related": related,
         "group": order_details.group(scope, tx, group_id=found.group_id) if found.group_id else None,
-        "street": street_names(scope, tx).get(found.street_code or ""),
+        "streets": street_names(scope, tx),
         "role": scope.role.value,
         "steps": [_said(rule) for rule in steps],
         "choices": _choices(scope, tx, found, steps),
@@ -94,20 +94,17 @@ def _with_clocks(scope: Scope, tx: Tx, found: Sequence[OrderRow], at: datetime) 
         if clock.met_at is None and clock.dropped_at is None:
             running.setdefault(clock.work_order_id, clock)
     taken = may_acknowledge(scope)
+    circles = order_lists.circling(scope, tx, order_ids=[row.id for row in found], at=at)
     return [
         asdict(row)
         | {
             "clock": running.get(row.id),
-            "circling": _circles(row, at),
+            "circling": row.id in circles,
             "steps": [rule.step.value for rule in permitted(scope, row)],
             "may_acknowledge": taken and row.alarm_id is not None,
         }
         for row in found
     ]
-
-
-def _circles(row: OrderRow, at: datetime) -> bool:
-    return row.closed_at is None and circling(bounced=row.bounced, unowned_since=row.unowned_since, at=at)
 
 
 def _said(rule: Rule) -> dict[str, Any]:

@@ -10,9 +10,21 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
 from data_access.conditions import NO_STREET
-from data_access.tables import deadlines, equipment, incident_sources, order_copies, organizations, plan_tasks, sites, work_orders
+from data_access.tables import (
+    deadlines,
+    equipment,
+    incident_sources,
+    order_copies,
+    organizations,
+    plan_tasks,
+    rule_settings,
+    sites,
+    work_orders,
+)
 from data_access.words import search_pattern
-from domain.order_duties import BOUNCES, UNOWNED, duties
+from domain.deadlines import BOUNCES, UNOWNED_FOR
+from domain.equipment.kind import Threshold
+from domain.order_duties import duties
 from domain.scope import ALL, Role, Scope
 
 w, d = work_orders.c, deadlines.c
@@ -65,8 +77,9 @@ def is_overdue(at: datetime) -> ColumnElement[bool]:
 
 
 def is_circling(at: datetime) -> ColumnElement[bool]:
-    """domain.order_duties.circling of an open order."""
-    return and_(w.closed_at.is_(None), or_(w.bounced >= BOUNCES, w.unowned_since <= at - UNOWNED))
+    """It goes round in circles: given back twice, or without anybody for ten minutes (N10), by the thresholds in force."""
+    waited = func.extract("epoch", at - w.unowned_since)
+    return and_(w.closed_at.is_(None), or_(w.bounced >= _in_force(BOUNCES), waited >= _in_force(UNOWNED_FOR)))
 
 
 def is_unassigned() -> ColumnElement[bool]:
@@ -87,6 +100,13 @@ def is_mine(scope: Scope) -> ColumnElement[bool]:
     if role is Role.STREET and scope.streets != ALL:
         conditions.append(exists().where(c.work_order_id == w.id, c.street_code.in_(scope.streets), c.read_at.is_(None)))
     return or_(*conditions)
+
+
+def _in_force(threshold: Threshold) -> ColumnElement[float]:
+    """A threshold's value, asked for by the statement itself."""
+    r = rule_settings.c
+    newest = select(r.value).where(r.key == threshold.key).order_by(r.version.desc()).limit(1).scalar_subquery()
+    return func.coalesce(newest, threshold.default)
 
 
 def _listed(wanted: OrderFilter) -> list[ColumnElement[bool]]:

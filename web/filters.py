@@ -29,6 +29,7 @@ LARGEST_ID: Final = 2**31 - 1
 LARGEST_ALARM: Final = 2**63 - 1
 TABS: Final = ("open", "mine", "unassigned", "overdue", "circling", "all")
 """The tabs of the work orders' page; the first is where it opens."""
+MOST_PAGES: Final = 1000
 NO_ORDER: Final = 0  # an address that names an order by nonsense finds none, not all
 NO_ALARM: Final = 0  # an address that names an alarm by nonsense finds none, not all
 NO_OUTAGE: Final = 0
@@ -126,6 +127,12 @@ def order_filter(query: Query, *, at: datetime) -> OrderFilter:
         since=_since(query, at),
         text=str(query.get("q", "")).replace("\0", ""),
     )
+
+
+def order_page_number(query: Query) -> int:
+    """Which page of the orders' list, from 1."""
+    word = str(query.get("page", ""))
+    return max(int(word), 1) if _is_number(word, MOST_PAGES) else 1
 
 
 def detected_since(query: Query, *, at: datetime) -> datetime | None:

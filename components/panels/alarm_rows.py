@@ -82,7 +82,8 @@ def desk_row(row: Row, streets: Mapping[str, str], *, may_acknowledge: bool, ord
         cls="where",
     )
     order = orders.get(str(row["id"]))
-    to_order = [node("a", text=order[1], cls="mark num", href=f"/work-orders/{order[0]}", title=t("nav.work_orders"))] if order else []
+    href = f"/work-orders/{order[0]}" if order else ""
+    to_order = [node("a", text=order[1], cls="order-mark num", href=href, title=t("nav.work_orders"))] if order else []
     name = node("a", node("b", text=title(row)), href=f"/alarms/{row['id']}")
     what = node("div", name, *to_order, node("small", text=_why(row), title=_why(row)))
     raised = node(

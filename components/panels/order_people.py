@@ -22,7 +22,7 @@ def people(rows: Row) -> list[Node]:
     person = rows["names"].get(f"person:{order['assignee_id']}")
     known = [(f"orders.{name}", said) for name, said in (*units, ("assignee", person)) if said]
     facts = [node("div", text(t(key), "dt"), text(said, "dd"), key=key) for key, said in known]
-    told = [_told(row) for row in rows["told"]]
+    told = [_told(row, rows["streets"]) for row in rows["told"]]
     copies = [_copy(row, rows["role"]) for row in rows["copies"]]
     return [
         node("dl", *facts, cls="facts", key="units"),
@@ -38,7 +38,7 @@ def sources(rows: Row) -> list[Node]:
     return [
         node(
             "div",
-            node("span", text=label("incident_channel", row["channel"]), cls="mark", data={"mark": row["channel"]}),
+            node("span", text=label("incident_channel", row["channel"]), cls="order-mark", data={"mark": row["channel"]}),
             node("b", text=label("incident_source", row["source"])),
             text(" ".join(part for part in (row["reporter"], row["phone"]) if part)),
             *([node("p", text=row["words"])] if row["words"] else []),
@@ -62,7 +62,7 @@ def prompts(rows: Row) -> list[Node]:
         node(
             "div",
             node("b", text=label("prompt", row["prompt"])),
-            node("span", text=label("command_status", row["status"]), cls="mark", data={"mark": row["status"]}),
+            node("span", text=label("command_status", row["status"]), cls="order-mark", data={"mark": row["status"]}),
             node("small", text=when(row["sent_at"] or row["created_at"], seconds=True)[5:], cls="num"),
             *([node("p", text=t("orders.answered", said=_answer(row["answer"])))] if row["answer"] else []),
             key=index,
@@ -83,7 +83,7 @@ def _related(row: Row, order: Row) -> Node:
     how = "master" if row["id"] == order["master_id"] else "double" if row["master_id"] == order["id"] else "group"
     return node(
         "div",
-        node("span", text=t(f"orders.related_{how}"), cls="mark", data={"mark": how}),
+        node("span", text=t(f"orders.related_{how}"), cls="order-mark", data={"mark": how}),
         node("a", text=row["number"], href=f"{PATH}/{row['id']}", cls="num"),
         node("small", text=f"{label('order_kind', row['kind'])} · {label('order_status', row['status'])}"),
         key=row["id"],
@@ -91,12 +91,12 @@ def _related(row: Row, order: Row) -> Node:
     )
 
 
-def _told(row: Row) -> Node:
+def _told(row: Row, streets: Mapping[str, str]) -> Node:
     got = row["receipt_at"] or row["sent_at"]
     words = f"{label('message_status', row['status'])} {when(got, seconds=True)[11:]}" if got else label("message_status", row["status"])
     return node(
         "div",
-        text(recipient(row), "b"),
+        text(recipient(row, streets), "b"),
         node("small", text=label("channel", row["channel"])),
         node("span", text=words, cls="num", tone=TOLD_TONES.get(row["status"]), title=row["error"]),
         key=f"told {row['recipient']}",
@@ -104,11 +104,13 @@ def _told(row: Row) -> Node:
     )
 
 
-def recipient(row: Row) -> str:
+def recipient(row: Row, streets: Mapping[str, str]) -> str:
     """Who it is, in words: a role, a unit, a street, a person."""
     kind, _, name = row["recipient"].partition(":")
     if kind == "role":
         return label("role", name)
+    if kind == "street":
+        return streets.get(name, name)
     if kind == "unit":
         return row["unit"] or t("orders.unit_number", number=name)
     known = catalogue(language()).get(f"recipient.{kind}")
@@ -140,7 +142,7 @@ def _task(row: Row, role: str, at: datetime) -> Node:
         "div",
         node("i", text="", cls="bi bi-check-square-fill" if row["done_at"] else "bi bi-square"),
         node("b", text=label("plan_task", row["task"])),
-        node("span", text=label("role", row["owner"]), cls="mark"),
+        node("span", text=label("role", row["owner"]), cls="order-mark"),
         state,
         *([node("small", text=row["note"])] if row["note"] else []),
         *button,

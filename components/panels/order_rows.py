@@ -69,13 +69,13 @@ def status(row: Row) -> Node:
 
 
 def marks(row: Row) -> list[Node]:
-    """What must not be overlooked: urgent, drill, going round in circles."""
+    """What must not be overlooked: urgent without a level that says so, drill, going round in circles."""
     said = [
         (bool(row["drill"]), "orders.drill", "drill"),
-        (bool(row["urgent"]), "severity.urgent", "urgent"),
+        (bool(row["urgent"]) and not row["level"], "severity.urgent", "urgent"),
         (bool(row.get("circling")), "orders.circling", "circling"),
     ]
-    return [node("span", text=t(key), cls="mark", data={"mark": name}) for holds, key, name in said if holds]
+    return [node("span", text=t(key), cls="order-mark", data={"mark": name}) for holds, key, name in said if holds]
 
 
 def clock(running: Row | None, *, with_kind: bool = True) -> Node:

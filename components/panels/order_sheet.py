@@ -41,7 +41,10 @@ def _facts(rows: Row) -> list[Node]:
         ("filter.level", label("level", order["level"])),
         ("orders.occurred", when(order["occurred_at"], seconds=True)),
         ("orders.machine", machine),
-        ("orders.place", " ".join(part for part in (rows["street"], order["site"], order["address"]) if part)),
+        (
+            "orders.place",
+            " ".join(part for part in (rows["streets"].get(order["street_code"] or ""), order["site"], order["address"]) if part),
+        ),
         ("orders.use_unit", order["use_unit"] or t("app.none")),
         ("orders.holder", order_rows.holder(order)),
         ("orders.part_sources", "；".join(_source(row) for row in rows["sources"][:3]) or t("app.none")),

@@ -24,15 +24,9 @@ NAME: Final = "work-order"
 Row = Mapping[str, Any]
 RESCUE_WAY: Final = ("reported", "created", "accepted", "on_site", "completed", "confirmed")
 SUPERVISION_WAY: Final = ("received", "verified", "ordered", "rechecked", "closed")
-PARTS: Final = (
-    ("log", "list-ol", "w8", "order-log"),
-    ("people", "people", "w4", "order-people"),
-    ("tasks", "card-checklist", "w8", "order-tasks"),
-    ("sources", "broadcast", "w4", "order-sources"),
-    ("prompts", "volume-up", "w8", "order-prompts"),
-    ("related", "diagram-3", "w4", "order-related"),
-)
-"""Part, icon, width, and the class of its rows; one that has nothing to say is not shown."""
+LEFT: Final = (("log", "list-ol"), ("tasks", "card-checklist"), ("prompts", "volume-up"))
+RIGHT: Final = (("people", "people"), ("sources", "broadcast"), ("related", "diagram-3"))
+"""Part and icon; tasks, prompts and relations are shown where there are any."""
 
 
 def frame(reader: Reader, order: str) -> html.Div:
@@ -54,9 +48,11 @@ def frame(reader: Reader, order: str) -> html.Div:
         leaf_of(NAME, "steps", "order-steps"),
         leaf_of(NAME, "choices"),
     ]
-    main = panel(NAME, *handling, symbol="clipboard2-pulse", cls="w8", params={"order": order})
-    place = _section("place", "geo-alt", "w4", html.Div(pin_map(reader), className="mini-map"), leaf_of(NAME, "where", "order-where"))
-    parts = [_section(name, symbol, width, leaf_of(NAME, name, cls)) for name, symbol, width, cls in PARTS]
+    main = panel(NAME, *handling, symbol="clipboard2-pulse", params={"order": order})
+    place = _section("place", "geo-alt", html.Div(pin_map(reader), className="mini-map"), leaf_of(NAME, "where", "order-where"))
+    left = [main, *(_section(name, symbol, leaf_of(NAME, name, f"order-{name}")) for name, symbol in LEFT)]
+    right = [place, *(_section(name, symbol, leaf_of(NAME, name, f"order-{name}")) for name, symbol in RIGHT)]
+    columns = [html.Div(left, className="col w8"), html.Div(right, className="col w4")]
     missing = html.Div(
         [
             icon("compass"),
@@ -66,12 +62,12 @@ def frame(reader: Reader, order: str) -> html.Div:
         ],
         className="missing",
     )
-    known = html.Div([head, main, place, *parts], className="dossier order-page")
+    known = html.Div([head, *columns], className="dossier order-page")
     return html.Div([known, missing, leaf_of(NAME, "sheet", "order-sheet")], id=f"{NAME}--found", className="dossier-page")
 
 
 def update(rows: Row | None, *, at: datetime) -> Leaves:
-    """`rows`: order, log, names, clocks, sources, told, copies, tasks, prompts, related, group, street, role, steps, choices; or None."""
+    """`rows`: order, log, names, clocks, sources, told, copies, tasks, prompts, related, group, streets, role, steps, choices; or None."""
     if rows is None:
         return {"found": attributes(found="no"), "@empty": t("missing.title")}
     order = rows["order"]
@@ -100,19 +96,19 @@ def update(rows: Row | None, *, at: datetime) -> Leaves:
     return leaves
 
 
-def _section(name: str, symbol: str, width: str, *body: Component) -> html.Section:
+def _section(name: str, symbol: str, *body: Component) -> html.Section:
     title = t(f"orders.part_{name}")
     head = html.Div([icon(symbol), html.H2(title)], className="pn-h")
-    return html.Section([head, html.Div(list(body), className="pn-b")], className=f"pn {width} part-{name}", **{"aria-label": title})
+    return html.Section([head, html.Div(list(body), className="pn-b")], className=f"pn part-{name}", **{"aria-label": title})
 
 
 def _marks(rows: Row) -> list[Node]:
     order = rows["order"]
-    level = [node("span", text=label("level", order["level"]), cls="mark", data={"mark": "level"})] if order["level"] else []
+    level = [node("span", text=label("level", order["level"]), cls="order-mark", data={"mark": "level"})] if order["level"] else []
     chip = node(
         "span", node("i", text=""), text(label("order_status", order["status"])), cls="chip", tone=order_rows.tone(order), key="status"
     )
-    waiting = [node("span", text=label("step", "suspend"), cls="mark", data={"mark": "suspended"})] if order["suspended"] else []
+    waiting = [node("span", text=label("step", "suspend"), cls="order-mark", data={"mark": "suspended"})] if order["suspended"] else []
     return [chip, *level, *order_rows.marks({**order, "circling": rows["circling"]}), *waiting]
 
 
@@ -188,7 +184,7 @@ def _where(rows: Row) -> list[Node]:
     order = rows["order"]
     if not order["code"]:
         return [text(t("orders.no_machine"), "p", "keys-note")]
-    place = " · ".join(part for part in (rows["street"] or t("street.none"), order["site"]) if part)
+    place = " · ".join(part for part in (rows["streets"].get(order["street_code"] or "", t("street.none")), order["site"]) if part)
     kids = [
         node("a", node("b", text=order["name"]), href=equipment(order["code"]), key="name"),
         node("small", text=order["code"], cls="num", key="code"),

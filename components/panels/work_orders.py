@@ -26,18 +26,23 @@ ALARMING: Final = {"overdue": "crit", "circling": "warn", "unassigned": "warn"}
 RECENT: Final = ("24h", "168h", "720h")
 LINKED: Final = ("id", "alarm", "machine", "cause", "group", "unit", "assignee", "q")
 """What comes by a link or the search box, and can be taken away."""
-NAMES: Final = ("tab", "view", "kind", "level", "status", "street", "urgent", "suspended", "drill", "since", "before", *LINKED)
+NAMES: Final = ("tab", "view", "kind", "level", "status", "street", "urgent", "suspended", "drill", "since", "sort", "page", *LINKED)
 
 
 def frame(reader: Reader, params: Mapping[str, str]) -> html.Section:
     """Filters at the left; tabs, search and rows at the right."""
-    side = [leaf_of(NAME, "filters", "filters"), html.Div(id=ids.ORDERS_SAVED, className="filters orders-saved"), _save()]
+    side = [html.Div(id=ids.ORDERS_SAVED, className="filters"), _save(), leaf_of(NAME, "filters", "filters")]
     keys = html.Span(t("orders.keys"), className="keys-note")
     note = html.Div([keys, *export_link(reader, "/export/work-orders.csv")], className="pager")
     search = dcc.Input(
         id=ids.ORDERS_SEARCH, type="search", value=params.get("q", ""), placeholder=t("orders.search"), maxLength=80, autoComplete="off"
     )
-    bar = html.Div([leaf_of(NAME, "tabs", "tabs-row"), html.Div([search, leaf_of(NAME, "views", "chips")], className="orders-tools")])
+    bar = html.Div(
+        [
+            leaf_of(NAME, "tabs", "tabs-row"),
+            html.Div([search, leaf_of(NAME, "sorts", "chips"), leaf_of(NAME, "views", "chips")], className="orders-tools"),
+        ]
+    )
     rows = html.Div(
         [
             bar,
@@ -83,6 +88,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
     common: Leaves = {
         "tabs": nodes(_tabs(params, rows["counts"])),
         "views": nodes(_views(params)),
+        "sorts": nodes([] if params.get("view") == "board" else _sorts(params)),
         "filters": nodes(_filters(params, streets)),
         "choices": attributes(choices=order_steps.choices(rows["choices"])),
     }
@@ -95,7 +101,7 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
     return common | {
         "rows": nodes(lines),
         "lanes": nodes([]),
-        "pager": nodes(_pager(params, shown, more=len(rows["orders"]) > PAGE)),
+        "pager": nodes(_pager(params, rows["page"], more=len(rows["orders"]) > PAGE)),
         "sub": t("orders.sub", n=number(len(shown))),
     }
 
@@ -108,7 +114,7 @@ def _save() -> html.Div:
 
 def _tabs(params: Mapping[str, str], counts: Mapping[str, int]) -> list[Node]:
     chosen = params.get("tab") if params.get("tab") in TABS else TABS[0]
-    kept = {name: value for name, value in params.items() if name not in ("tab", "before")}
+    kept = {name: value for name, value in params.items() if name not in ("tab", "page")}
     return [
         node(
             "a",
@@ -127,10 +133,20 @@ def _tabs(params: Mapping[str, str], counts: Mapping[str, int]) -> list[Node]:
 
 def _views(params: Mapping[str, str]) -> list[Node]:
     board = params.get("view") == "board"
-    kept = {name: value for name, value in params.items() if name not in ("view", "before")}
+    kept = {name: value for name, value in params.items() if name not in ("view", "page")}
     choices = (("list", "", not board), ("board", "board", board))
     return [
         node("a", text=t(f"orders.view_{name}"), cls="chip", key=name, href=to(PATH, **kept, view=value), current="true" if on else "false")
+        for name, value, on in choices
+    ]
+
+
+def _sorts(params: Mapping[str, str]) -> list[Node]:
+    newest = params.get("sort") == "new"
+    kept = {name: value for name, value in params.items() if name not in ("sort", "page")}
+    choices = (("grave", "", not newest), ("new", "new", newest))
+    return [
+        node("a", text=t(f"orders.sort_{name}"), cls="chip", key=name, href=to(PATH, **kept, sort=value), current="true" if on else "false")
         for name, value, on in choices
     ]
 
@@ -167,13 +183,12 @@ def _lane(lane: str, found: list[Mapping[str, Any]], count: int, params: Mapping
 
 
 def _nothing(params: Mapping[str, str]) -> str:
-    filtered = any(name not in ("tab", "view", "before") for name in params)
+    filtered = any(name not in ("tab", "view", "sort", "page") for name in params)
     return "state.no_match" if filtered else "orders.none"
 
 
-def _pager(params: Mapping[str, str], shown: list[Mapping[str, Any]], *, more: bool) -> list[Node]:
-    kept = {name: value for name, value in params.items() if name != "before"}
-    newest = node("a", text=t("alarms.newest"), cls="ghost turn", href=to(PATH, **kept), key="newest")
-    last = f"{shown[-1]['opened_at']}~{shown[-1]['id']}" if shown else ""
-    later = node("a", text=t("orders.more"), cls="ghost turn", href=to(PATH, **kept, before=last), key="more")
-    return [*([newest] if params.get("before") else []), *([later] if more else [])]
+def _pager(params: Mapping[str, str], page: int, *, more: bool) -> list[Node]:
+    before = {**params, "page": "" if page == 2 else str(page - 1)}
+    back = node("a", text=t("orders.page_before"), cls="ghost turn", href=to(PATH, **before), key="before")
+    later = node("a", text=t("orders.page_after"), cls="ghost turn", href=to(PATH, **{**params, "page": str(page + 1)}), key="after")
+    return [*([back] if page > 1 else []), *([later] if more else [])]

@@ -189,7 +189,11 @@ def prompts(scope: Scope, tx: Tx, *, order_id: int) -> list[PromptRow]:
 
 def related(scope: Scope, tx: Tx, *, order_id: int, master_id: int | None, group_id: int | None) -> list[RelatedRow]:
     """The orders that repeat this one, the one it repeats, and the others of its incident."""
-    about = (w.master_id == order_id) | (w.id == master_id) | ((w.group_id == group_id) & (w.id != order_id))
+    about = w.master_id == order_id
+    if master_id is not None:
+        about |= w.id == master_id
+    if group_id is not None:
+        about |= (w.group_id == group_id) & (w.id != order_id)
     return _related(scope, tx, _orders().where(about).order_by(w.opened_at, w.id).limit(MOST))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, tuple_, union_all
+from sqlalchemy import Select, func, select, union_all
 
 from data_access.engine import Tx
 from data_access.order_conditions import EVERY, OrderFilter, is_circling, is_mine, is_overdue, is_unassigned, meeting
@@ -17,10 +17,6 @@ from data_access.tables import deadlines, equipment, incident_sources, work_orde
 from domain.scope import Scope
 
 w, d = work_orders.c, deadlines.c
-Cursor = tuple[datetime, int]
-"""(opened_at, id) of the last row seen: the next page begins after it."""
-LARGEST_PAGE: Final = 1000
-
 # The board's columns: who has the next word, over both chains.
 LANES: Final[dict[str, tuple[str, ...]]] = {
     "waiting": ("reported", "received"),
@@ -60,12 +56,11 @@ class OrderCounts:
 
 
 def page(
-    scope: Scope, tx: Tx, *, wanted: OrderFilter = EVERY, limit: int = 50, before: Cursor | None = None, at: datetime
+    scope: Scope, tx: Tx, *, wanted: OrderFilter = EVERY, gravest: bool = False, offset: int = 0, limit: int = 50, at: datetime
 ) -> list[OrderRow]:
-    """The orders of a filter, newest first; `before` continues after the last row of the page before."""
-    statement = rows_of(scope, meeting(scope, wanted, at=at)).order_by(w.opened_at.desc(), w.id.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(tuple_(w.opened_at, w.id) < before)
+    """The orders of a filter, newest first, or those that weigh most."""
+    order = gravest_first() if gravest else (w.opened_at.desc(), w.id.desc())
+    statement = rows_of(scope, meeting(scope, wanted, at=at)).order_by(*order).offset(offset).limit(limit)
     return [OrderRow(*row) for row in tx.rows(statement)]
 
 
@@ -102,6 +97,13 @@ def clocks(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> list[Clock]:
     statement = select(*names, d.breached_at, d.dropped_at).select_from(deadlines.join(work_orders, w.id == d.work_order_id))
     statement = statement.where(d.work_order_id.in_(order_ids)).order_by(d.due_at, d.id)
     return [Clock(*row) for row in tx.rows(of_orders(scope, statement))]
+
+
+def circling(scope: Scope, tx: Tx, *, order_ids: Sequence[int], at: datetime) -> frozenset[int]:
+    """Which of some orders go round in circles."""
+    if not order_ids:
+        return frozenset()
+    return frozenset(row[0] for row in tx.rows(of_orders(scope, select(w.id).where(w.id.in_(order_ids), is_circling(at)))))
 
 
 def of_equipment(scope: Scope, tx: Tx, *, equipment_id: int, limit: int = 50) -> list[OrderRow]:
