@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")  # no other offset since 1992
+from domain.telemetry import BEIJING
+
 SATURDAY: Final = 5
 ONE_DAY: Final = timedelta(days=1)
 
@@ -97,12 +98,12 @@ def working_days_between(calendar: Calendar, since: datetime, until: datetime) -
 
 def shanghai_day(moment: datetime) -> date:
     """The day that it is in Shanghai."""
-    return moment.astimezone(SHANGHAI).date()
+    return moment.astimezone(BEIJING).date()
 
 
 def end_of(day: date) -> datetime:
     """The midnight that ends a day."""
-    return datetime.combine(day + ONE_DAY, time(), SHANGHAI)
+    return datetime.combine(day + ONE_DAY, time(), BEIJING)
 
 
 def _after(day: date) -> Iterator[date]:

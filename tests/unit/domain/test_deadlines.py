@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.calendar import SHANGHAI, Calendar, DayBasis, reckon, working_days_between
+from domain.calendar import Calendar, DayBasis, reckon, working_days_between
 from domain.deadline_notices import BREACHED, WARNED
 from domain.deadlines import (
     CLOCKS,
@@ -26,6 +26,7 @@ from domain.deadlines import (
     state_of,
     warned_by,
 )
+from domain.telemetry import BEIJING
 from domain.work_orders import OrderKind, Step
 from locales import LANGUAGES, catalogue
 from services.calendar_days.tables import announced, presumed
@@ -43,7 +44,7 @@ def days() -> Calendar:
 
 def moment(text: str) -> datetime:
     """A time in Shanghai."""
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
 
 
 def cases() -> list[dict[str, str]]:
