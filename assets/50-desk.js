@@ -104,7 +104,7 @@
   });
 
   /* Keyboard */
-  const GO = { o: "/", m: "/map", w: "/work-orders", a: "/alarms", e: "/equipment", t: "/truth", r: "/rules" };
+  const GO = { o: "/", m: "/map", w: "/work-orders", d: "/desk", a: "/alarms", e: "/equipment", t: "/truth", r: "/rules", u: "/duty" };
   let after = "";
   function move(step) {
     const rows = Array.from(document.querySelectorAll(".al-item"));

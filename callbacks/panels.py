@@ -11,7 +11,9 @@ from typing import Any, Final
 import orjson
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
-from callbacks import figures, films, ingest_figures, order_figures, rule_rows
+from callbacks import desk_figures, figures, films, ingest_figures, notice_figures, order_figures, rule_rows
+from callbacks import duty as duties
+from callbacks import publicity as publicity_list
 from callbacks import truth as truths
 from components import ids
 from components.nodes import Leaves
@@ -19,23 +21,32 @@ from components.panels import (
     ages,
     alarm_feed,
     alarm_list,
+    copies,
     coverage,
+    desk,
+    desk_radar,
     district_map,
     dossier,
     dossier_history,
     dossier_state,
+    duty,
+    duty_team,
     equipment_list,
     feeds,
     forklifts,
+    funnel,
     ingest,
     ingest_refused,
     ingest_vendors,
     kpis,
     map_filters,
+    notifications,
     outages,
+    publicity,
     quarantine,
     replay,
     replay_track,
+    rescue_clock,
     rules,
     rules_test,
     running,
@@ -82,7 +93,7 @@ class Panel:
     params: tuple[str, ...] = ()
 
 
-ALARMS, STATES, EQUIPMENT = Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT
+ALARMS, STATES, EQUIPMENT, ORDERS = Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT, Watch.WORK_ORDERS
 
 PANELS: Final[dict[str, Panel]] = {
     kpis.NAME: Panel(figures.kpis, kpis.update, (ALARMS, STATES, EQUIPMENT), every=60, pace=3),
@@ -92,7 +103,7 @@ PANELS: Final[dict[str, Panel]] = {
     alarm_feed.NAME: Panel(figures.alarm_feed, alarm_feed.update, (ALARMS,), pace=0.5),
     ticker.NAME: Panel(figures.ticker, ticker.update, (ALARMS,), pace=5),
     ticker.NOTE: Panel(overview.vendor_feeds, feeds.update_note, (Watch.VENDORS,), every=10),
-    siren.NAME: Panel(figures.siren, siren.update, (ALARMS,), pace=0.5),
+    siren.NAME: Panel(figures.siren, siren.update, (ALARMS, ORDERS), pace=0.5),
     feeds.NAME: Panel(overview.vendor_feeds, feeds.update, (Watch.VENDORS, EQUIPMENT), every=10, pace=5),
     outages.NAME: Panel(figures.outages_of_late, outages.update, (Watch.OUTAGES,), every=60, pace=2),
     coverage.NAME: Panel(overview.coverage, coverage.update, (STATES, EQUIPMENT), every=600, pace=10),
@@ -131,10 +142,24 @@ PANELS: Final[dict[str, Panel]] = {
     ingest_refused.NAME: Panel(ingest_figures.refusals, ingest_refused.update, (Watch.QUARANTINE,), every=60, pace=5),
     ingest_refused.UNKNOWN: Panel(ingest_figures.refusals, ingest_refused.update_unknown, (Watch.QUARANTINE,), every=60, pace=5),
     ingest_refused.ADAPTERS: Panel(ingest_figures.adapters, ingest_refused.update_adapters, every=10),
+    duty.POSTS: Panel(duties.posts, duty.update_posts, (Watch.ROSTERS,), every=60),
+    duty.NAME: Panel(duties.every_team, duty.update, (Watch.ROSTERS, Watch.WORK_ORDERS), every=60, pace=5, params=duty.NAMES),
+    duty_team.NAME: Panel(duties.chosen, duty_team.update, (Watch.ROSTERS, Watch.WORK_ORDERS), every=60, pace=5, params=duty_team.NAMES),
     quarantine.NAME: Panel(ingest_figures.quarantined, quarantine.update, (Watch.QUARANTINE,), every=60, pace=3, params=quarantine.NAMES),
     work_orders.NAME: Panel(order_figures.order_page, work_orders.update, (Watch.WORK_ORDERS,), every=15, params=work_orders.NAMES),
     work_order.NAME: Panel(order_figures.order, work_order.update, (Watch.WORK_ORDERS,), every=30, params=("order",)),
+    publicity.NAME: Panel(publicity_list.entries, publicity.update, (Watch.WORK_ORDERS,), every=300, pace=5, params=publicity.NAMES),
     quarantine.MESSAGE: Panel(ingest_figures.refused_message, quarantine.update_message, (Watch.QUARANTINE,), pace=2, params=("id",)),
+    desk.NAME: Panel(desk_figures.desk, desk.update, (ORDERS,), every=15, pace=0.5),
+    desk_radar.NAME: Panel(desk_figures.radar, desk_radar.update, (ORDERS,), every=15, pace=2),
+    rescue_clock.NAME: Panel(desk_figures.rescue_clock, rescue_clock.update, (ORDERS,), every=15, pace=1),
+    rescue_clock.COURSE: Panel(desk_figures.rescue_course, rescue_clock.update_course, (ORDERS,), every=60, pace=2),
+    funnel.NAME: Panel(desk_figures.funnel, funnel.update, (ORDERS,), every=60, pace=5),
+    notifications.COUNTS: Panel(notice_figures.counts, notifications.update_counts, (Watch.NOTIFICATIONS,), every=30, pace=2),
+    notifications.NAME: Panel(
+        notice_figures.page, notifications.update, (Watch.NOTIFICATIONS,), every=60, pace=2, params=notifications.NAMES
+    ),
+    copies.NAME: Panel(notice_figures.copies, copies.update, (Watch.NOTIFICATIONS,), every=600),
 }
 
 

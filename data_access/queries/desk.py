@@ -28,6 +28,7 @@ w, c, i = work_orders.c, seat_calls.c, incident_sources.c
 KINDS: Final = tuple(sorted(kind.value for kind in RESCUE_CHAIN))
 """What the desk handles; the supervision chain is the bureau's."""
 _RESCUE: Final = w.kind == OrderKind.RESCUE.value
+_GRAVE: Final = w.level.in_((ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value))
 _OPEN: Final = and_(w.closed_at.is_(None), w.master_id.is_(None), w.kind.in_(KINDS))
 _LIVE: Final = and_(_OPEN, ~w.drill)
 _RINGING: Final = and_(c.answered_at.is_(None), c.dropped_at.is_(None))
@@ -114,9 +115,9 @@ def calls(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> list[Call]:
 
 
 def ringing(scope: Scope, tx: Tx, *, limit: int = 50) -> list[tuple[int, int | None]]:
-    """The orders that ring at the seat unanswered, with their machines; no drills."""
+    """The orders about people in danger that ring at the seat unanswered, with their machines; no drills."""
     statement = select(w.id, w.equipment_id).select_from(seat_calls.join(work_orders, w.id == c.work_order_id))
-    found = tx.rows(of_orders(scope, statement.where(_RINGING, ~w.drill)).order_by(c.called_at, w.id).limit(limit))
+    found = tx.rows(of_orders(scope, statement.where(_RINGING, ~w.drill, _GRAVE)).order_by(c.called_at, w.id).limit(limit))
     return [(order, machine) for order, machine in found]
 
 
@@ -156,7 +157,7 @@ def gravest_first() -> tuple[ColumnElement[Any], ...]:
         and_(_RESCUE, emergency),
         and_(emergency, w.group_id.is_(None)),
         _RESCUE,
-        w.level.in_((ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value)),
+        _GRAVE,
         w.urgent,
     )
     return (case(*((tier, place) for place, tier in enumerate(tiers)), else_=len(tiers)), w.occurred_at, w.id)
