@@ -30,18 +30,14 @@ class Duty:
     minutes: Threshold
 
 
-def _minutes(task: Task, default: float) -> Threshold:
-    return Threshold(f"plan.{task.value}_minutes", default, "min")
-
-
 # Departments: 普陀区特种设备 work plan 2025-37 三级响应 (应急、消防、房管、街镇、城运); the minutes are assumptions.
 PLAN: Final = (
-    Duty(Task.ACTIVATE, Role.OPERATIONS_CENTRE, _minutes(Task.ACTIVATE, 5)),
-    Duty(Task.COORDINATE, Role.EMERGENCY, _minutes(Task.COORDINATE, 10)),
-    Duty(Task.FORCE_ENTRY, Role.FIRE, _minutes(Task.FORCE_ENTRY, 15)),
-    Duty(Task.ON_SITE_ORDER, Role.STREET, _minutes(Task.ON_SITE_ORDER, 15)),
-    Duty(Task.BUILDING, Role.HOUSING, _minutes(Task.BUILDING, 20)),
-    Duty(Task.TECHNICAL, Role.BUREAU, _minutes(Task.TECHNICAL, 30)),
+    Duty(Task.ACTIVATE, Role.OPERATIONS_CENTRE, Threshold("plan.activate_minutes", 5, "min")),
+    Duty(Task.COORDINATE, Role.EMERGENCY, Threshold("plan.coordinate_minutes", 10, "min")),
+    Duty(Task.FORCE_ENTRY, Role.FIRE, Threshold("plan.force_entry_minutes", 15, "min")),
+    Duty(Task.ON_SITE_ORDER, Role.STREET, Threshold("plan.on_site_order_minutes", 15, "min")),
+    Duty(Task.BUILDING, Role.HOUSING, Threshold("plan.building_minutes", 20, "min")),
+    Duty(Task.TECHNICAL, Role.BUREAU, Threshold("plan.technical_minutes", 30, "min")),
 )
 OWNERS: Final = {duty.task: duty.owner for duty in PLAN}
 

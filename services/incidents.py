@@ -31,7 +31,10 @@ from domain.incidents import (
 from domain.response import ResponseLevel
 from domain.scope import Action, Actor
 from services import behaviour
+from services.incident_groups import regroup
 from services.intake import Told, raise_levels, take_in
+
+__all__ = ["Answer", "Report", "regroup", "report", "respond", "risen"]
 
 WORDS_LIMIT: Final = 500  # characters of what a caller said
 
