@@ -30,11 +30,13 @@ class Gateway:
 
     def send(self, letter: Letter) -> Receipt:
         """One attempt. Raises NotSent; for good where the other side refuses what it was told."""
-        where = urlsplit(self._url or letter.address)
         body = {"key": letter.key, "to": letter.address if self._url else "", "text": letter.text, "urgent": letter.urgent}
         try:
+            where = urlsplit(self._url or letter.address)
             status, answer = self._post(where, json.dumps(body, ensure_ascii=False).encode(), letter.key)
-        except (OSError, HTTPException, ValueError) as error:
+        except ValueError as error:
+            raise NotSent(str(error), for_good=True) from error
+        except (OSError, HTTPException) as error:
             raise NotSent(f"{type(error).__name__}: {error}") from error
         if status == HTTPStatus.CONFLICT or 200 <= status < 300:
             return _receipt(answer)
