@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from data_access.engine import Store
 from data_access.locks import Lock
 from domain.errors import StoreUnavailable
-from services import calendar_days, clocks, overdue, redispatch, seat_watch, triggers
+from services import calendar_days, clocks, incidents, overdue, redispatch, seat_watch, triggers
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ ALWAYS: Final[tuple[tuple[str, Part], ...]] = (
     ("told", clocks.notified),
     ("clocks", overdue.due),
     ("redispatch", redispatch.due),
+    ("groups", incidents.regroup),
     ("seat", seat_watch.unanswered),
 )
 """Parts of every turn, in their order."""
