@@ -24,6 +24,7 @@ NAV: Final = (
     ("truth", "/truth"),
     ("rules", "/rules"),
     ("duty", "/duty"),
+    ("notifications", "/notifications"),
 )
 DESK: Final = (("desk", "/desk"),)
 INGEST: Final = (("ingest", "/ingest"),)
