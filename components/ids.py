@@ -142,6 +142,17 @@ PUBLICITY_CHOSEN: Final = "publicity-chosen"
 PUBLICITY_CONFIRM: Final = "publicity-confirm"
 PUBLICITY_RESULT: Final = "publicity-result"
 PUBLICITY_DONE: Final = "publicity-done"
+FEEDBACK_KIND: Final = "feedback-kind"
+FEEDBACK_ORIGIN: Final = "feedback-origin"
+FEEDBACK_MACHINE: Final = "feedback-machine"
+FEEDBACK_MACHINES: Final = "feedback-machines"
+FEEDBACK_REPORTER: Final = "feedback-reporter"
+FEEDBACK_PHONE: Final = "feedback-phone"
+FEEDBACK_WORDS: Final = "feedback-words"
+FEEDBACK_PROBLEM: Final = "feedback-problem"
+FEEDBACK_SAID: Final = "feedback-said"
+FEEDBACK_CONFIRM: Final = "feedback-confirm"
+FEEDBACK_SHEET: Final = "feedback-sheet"
 
 
 def leaf(panel: str, name: str) -> str:
