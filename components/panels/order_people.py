@@ -12,6 +12,7 @@ from locales import catalogue, label, language, t, when
 from locales.times import moment_of
 
 Row = Mapping[str, Any]
+WORDS_OF_SOURCES: Final = ("origin", "trigger")
 TOLD_TONES: Final = {"dead": "crit", "failed": "warn", "queued": "info"}
 
 
@@ -33,13 +34,19 @@ def people(rows: Row) -> list[Node]:
     ]
 
 
+def source_word(source: str) -> str:
+    """Who or what reported: somebody who called, a monitor, or the regulator's own trigger."""
+    known = catalogue(language())
+    return next((known[key] for group in WORDS_OF_SOURCES if (key := f"{group}.{source}") in known), source)
+
+
 def sources(rows: Row) -> list[Node]:
     """Every report: automatic, active or passive, with who made it."""
     return [
         node(
             "div",
-            node("span", text=label("incident_channel", row["channel"]), cls="order-mark", data={"mark": row["channel"]}),
-            node("b", text=label("incident_source", row["source"])),
+            node("span", text=label("way", row["channel"]), cls="order-mark", data={"mark": row["channel"]}),
+            node("b", text=source_word(row["source"])),
             text(" ".join(part for part in (row["reporter"], row["phone"]) if part)),
             *([node("p", text=row["words"])] if row["words"] else []),
             node("small", text=when(row["at"], seconds=True)[5:], cls="num"),
