@@ -35,7 +35,7 @@ def _values(row: Any) -> dict[str, object]:
         "reason": _known(str(words.get("reason", "")), REASONS) or t("app.none"),
         "note": _sentence(words.get("note")),
         "words": _sentence(words.get("words")),
-        "source": label("incident_source", str(words.get("source", ""))),
+        "source": label("origin", str(words.get("source", ""))),
         "deadline": label("deadline", str(words.get("deadline", ""))),
         "task": label("plan_task", str(words.get("task", ""))),
         "minutes": words.get("minutes", ""),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from components.nodes import Node, node, text
-from components.panels import order_log, order_rows
+from components.panels import order_log, order_people, order_rows
 from locales import duration, label, number, t, when
 from locales.times import moment_of
 
@@ -54,7 +54,7 @@ def _facts(rows: Row) -> list[Node]:
 
 def _source(row: Row) -> str:
     return " ".join(
-        part for part in (label("incident_channel", row["channel"]), label("incident_source", row["source"]), row["reporter"]) if part
+        part for part in (label("way", row["channel"]), order_people.source_word(row["source"]), row["reporter"]) if part
     )
 
 
