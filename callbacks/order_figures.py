@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
-from data_access.queries import equipment, order_details, order_lists, work_orders
+from data_access.queries import deadlines, equipment, order_details, order_lists, work_orders
 from data_access.queries.order_details import RelatedRow
 from data_access.queries.order_lists import Clock
 from data_access.queries.work_orders import EventRow, OrderRow
@@ -57,6 +57,7 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
         "log": log,
         "names": order_details.names(scope, tx, **_numbers(found, log)),
         "clocks": order_lists.clocks(scope, tx, order_ids=[found.id]),
+        "reckonings": deadlines.reckonings(scope, tx, order_id=found.id),
         "sources": [_discreet(scope, asdict(row)) for row in order_details.sources(scope, tx, order_id=found.id)],
         "told": order_details.told(scope, tx, order_id=found.id),
         "copies": order_details.copies(scope, tx, order_id=found.id),

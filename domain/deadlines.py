@@ -42,9 +42,10 @@ class Measure(StrEnum):
 
 
 class Since(StrEnum):
-    """From when a clock runs that starts with the order; the locale key is `since.<value>`."""
+    """From when a clock runs; the locale key is `since.<value>`."""
 
     REPORT = "report"  # we were told
+    STEP = "step"  # the step before was taken
     OCCURRENCE = "occurrence"  # it began, by the word of whoever saw it: for how long a person is inside
 
 
@@ -112,7 +113,7 @@ TABLE: Final = (
         starts=_OPENING, meets=frozenset({Step.ACCEPT}),  # or the gateway's word that it was sent
     ),
     Clock(
-        kind=DeadlineKind.ACCEPT, orders=_REPAIRED, limit=ACCEPT_WITHIN,
+        kind=DeadlineKind.ACCEPT, orders=_REPAIRED, limit=ACCEPT_WITHIN, since=Since.STEP,
         starts=frozenset({Step.DISPATCH, Step.TRANSFER}), meets=frozenset({Step.ACCEPT}),
         drops=frozenset({Step.RETURN, Step.TRANSFER}),
     ),
@@ -145,12 +146,12 @@ TABLE: Final = (
         starts=_OPENING, meets=frozenset({Step.VERIFY, Step.REJECT, Step.CLOSE}), pauses=True,
     ),
     Clock(
-        kind=DeadlineKind.RECTIFY, orders=_SUPERVISED, limit=RECTIFY_WITHIN, measure=Measure.WORKING_DAYS,
+        kind=DeadlineKind.RECTIFY, orders=_SUPERVISED, limit=RECTIFY_WITHIN, measure=Measure.WORKING_DAYS, since=Since.STEP,
         starts=frozenset({Step.ORDER, Step.REDO, Step.TRANSFER}), meets=frozenset({Step.RECTIFY, Step.RECHECK, Step.CLOSE}),
         drops=frozenset({Step.TRANSFER}), pauses=True,
     ),
     Clock(
-        kind=DeadlineKind.RECHECK, orders=_SUPERVISED, limit=RECHECK_WITHIN, measure=Measure.WORKING_DAYS,
+        kind=DeadlineKind.RECHECK, orders=_SUPERVISED, limit=RECHECK_WITHIN, measure=Measure.WORKING_DAYS, since=Since.STEP,
         starts=frozenset({Step.RECTIFY}), meets=frozenset({Step.RECHECK, Step.CLOSE}), drops=frozenset({Step.TRANSFER}), pauses=True,
     ),
 )  # fmt: skip

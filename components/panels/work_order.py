@@ -9,7 +9,7 @@ from typing import Any, Final
 from dash import html
 from dash.development.base_component import Component
 
-from components import order_steps, theme
+from components import order_clock, order_steps, theme
 from components.layout import icon, leaf_of, panel
 from components.links import equipment, link
 from components.map import pin_map
@@ -71,13 +71,14 @@ def update(rows: Row | None, *, at: datetime) -> Leaves:
     if rows is None:
         return {"found": attributes(found="no"), "@empty": t("missing.title")}
     order = rows["order"]
+    reckoned = {(row["kind"], row["turn"]): row for row in rows["reckonings"]}
     leaves: Leaves = {
         "found": attributes(found="yes"),
         "title": order_rows.title(order),
         "number": order["number"],
         "marks": nodes(_marks(rows)),
         "stages": nodes(_stages(rows)),
-        "clocks": nodes([_clock(clock) for clock in rows["clocks"]]),
+        "clocks": nodes([_clock(clock, reckoned.get((clock["kind"], clock["turn"]))) for clock in rows["clocks"]]),
         "facts": nodes(_facts(rows)),
         "steps": nodes(order_steps.buttons(rows["steps"], order) or [text(t(_quiet(order)), "p", "keys-note wrap")]),
         "choices": attributes(choices=order_steps.choices(rows["choices"])),
@@ -143,10 +144,9 @@ def _way(kind: str) -> tuple[str, ...]:
     return tuple(status for status in RESCUE_WAY if kind != OrderKind.BEHAVIOR.value or status != OrderStatus.ON_SITE.value)
 
 
-def _clock(clock: Row) -> Node:
+def _clock(clock: Row, reckoning: Row | None) -> Node:
     """One legal clock: what is owed, by when and by which article, and how it went."""
     name = label("deadline", clock["kind"])
-    article = label("article", clock["kind"])
     if clock["met_at"]:
         spent = (moment_of(clock["met_at"]) - moment_of(clock["started_at"])).total_seconds() - clock["paused_seconds"]
         figure, tone = node("b", text=duration(spent), cls="num"), "warn" if clock["breached_at"] else "ok"
@@ -157,8 +157,7 @@ def _clock(clock: Row) -> Node:
         data = {"due": clock["due_at"], "started": clock["started_at"], "paused": clock["paused_at"]}
         figure, tone = node("b", text="", cls="num", data=data), "info"
         said = t("orders.clock_paused" if clock["paused_at"] else "orders.clock_due", when=when(clock["due_at"], seconds=True)[5:])
-    law = [node("small", text=article, cls="law", title=article)] if article != clock["kind"] else []
-    kids = (node("span", text=name), figure, node("small", text=said), *law)
+    kids = (node("span", text=name), figure, node("small", text=said), *order_clock.law(clock, reckoning))
     return node("div", *kids, key=f"{clock['kind']} {clock['turn']}", tone=tone, data={"clock": clock["kind"]})
 
 
