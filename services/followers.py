@@ -1,4 +1,5 @@
-"""What follows from an order's opening and from every step: clocks, messages, copies, the district plan. One list, one place."""
+"""What follows from an order's opening and from every step: clocks, messages, copies, the district plan,
+and what the alarms turned out to be. One list, one place."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from datetime import datetime
 from data_access.engine import Tx
 from data_access.repositories.work_orders import Source, StoredOrder
 from domain.work_orders import Proof, Step
-from services import clocks, copies, notices, plans, seats
+from services import clocks, copies, notices, order_verdicts, plans, seats
 
 
 def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
@@ -47,6 +48,7 @@ def moved_all(tx: Tx, steps: Sequence[tuple[StoredOrder, StoredOrder, Step, Proo
     clocks.moved_all(tx, [(before, after, step) for before, after, step, _ in steps], at=at)
     notices.moved_all(tx, steps, at=at)
     for before, after, step, _ in steps:
+        order_verdicts.moved(tx, after, step, at=at)
         copies.moved(tx, before, after, step, at=at)
         seats.moved(tx, before, after, at=at)
     plans.moved_all(tx, steps, at=at)

@@ -31,12 +31,14 @@ from domain.incidents import (
 from domain.response import ResponseLevel
 from domain.scope import Action, Actor
 from services import behaviour
+from services.alarms import within
 from services.incident_groups import regroup
 from services.intake import Told, raise_levels, take_in
 
 __all__ = ["Answer", "Report", "regroup", "report", "respond", "risen"]
 
-WORDS_LIMIT: Final = 500  # characters of what a caller said
+LIMITS: Final = {"reporter": 50, "phone": 30, "words": 500}
+"""How many characters are kept of what a caller said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +83,11 @@ def risen(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
 def report(actor: Actor, store: Store, told: Report, *, at: datetime) -> Answer:
     """Take in what somebody reported of a machine in the actor's scope (主动、被动).
 
-    Raises NotPermitted, NotFound(equipment), Invalid(field=words|occurred_at).
+    Raises NotPermitted, NotFound(equipment), Invalid(field=reporter|phone|words|occurred_at).
     """
     actor.require(Action.REPORT_INCIDENT)
-    if len(told.words) > WORDS_LIMIT:
-        raise Invalid(field="words", reason="too_long")
+    for field, limit in LIMITS.items():
+        within(field, getattr(told, field), limit)
     occurred_at = told.occurred_at or at
     if occurred_at > at:
         raise Invalid(field="occurred_at", reason="future")
