@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -61,7 +62,7 @@ def test_an_entrapment_opens_a_rescue_in_the_same_transaction(store: Store, memo
     ],
 )
 def test_what_a_vendor_says_becomes_the_order_of_its_level(
-    store: Store, memory: Memory, rows: Rows, now: datetime, code: str, changes: dict[str, object], order: tuple[object, ...]
+    store: Store, memory: Memory, rows: Rows, now: datetime, code: str, changes: dict[str, Any], order: tuple[object, ...]
 ) -> None:
     say(store, memory, word(1, now, "a", code=code, **changes), at=now)
 
