@@ -13,14 +13,17 @@ from components.panels import ages, coverage, dossier, equipment_list, ingest, i
 from data_access.conditions import AGE_BANDS, COVERAGE, Overdue, Status
 from domain import errors
 from domain.alarms import Word
+from domain.behaviour import BEHAVIOURS, GATHERED, CommandStatus, PromptNote
 from domain.equipment import KINDS
 from domain.equipment.kind import Category, Choice
 from domain.faults import RULES
+from domain.feedback import FeedbackKind, FeedbackOrigin
 from domain.presence import Presence
 from domain.quarantine import ReplayState
 from domain.response import ResponseLevel
 from domain.scope import Action, Role
 from domain.telemetry import Phase, Reject
+from domain.triggers import Move, Trigger
 from domain.truth import Nature, Verdict
 from domain.uploaders import Part
 from domain.work_orders import Need, OrderKind, OrderStatus, OurHand, Refusal, Step, SuspendReason
@@ -61,6 +64,13 @@ def wanted_keys() -> set[str]:
         *(f"uploader.{part}{suffix}" for part in Part for suffix in ("", "_of")),
         *(f"ingest.{column}" for column in (*ingest.COLUMNS, *ingest_vendors.COLUMNS)),
         *(f"adapter.{column}" for column in ingest_refused.ADAPTER_COLUMNS),
+        *(f"trigger.{word}" for word in (*Trigger, *FeedbackKind)),
+        *(f"origin.{origin}" for origin in FeedbackOrigin),
+        *(f"command_status.{status}" for status in CommandStatus),
+        *(f"system_note.{word}" for word in (*PromptNote, Move.CHANGED, Move.BACK, Move.GONE)),
+        *(f"prompt.{family}" for family in BEHAVIOURS),
+        *(f"behavior.{cause}" for cause in (GATHERED,)),
+        *(f"close_reason.{reason}" for reason in (Move.GONE,)),
         *(f"severity.{level}" for level in ("minor", "urgent", "entrapment", "emergency")),
     }
 
