@@ -52,8 +52,9 @@
   }
 
   let turn = 0;
-  function send(acts, alarms) {
-    setProps("order-act", { data: { turn: ++turn + ":" + Date.now(), acts, alarms: alarms || [] } });
+  /** Steps, and beside them alarms to take note of, copies to sign, tasks that are done. */
+  function send(acts, beside) {
+    setProps("order-act", { data: { turn: ++turn + ":" + Date.now(), acts, ...beside } });
   }
   function answered(result) {
     if (!result || !result.answers) return "";
@@ -140,7 +141,7 @@
   }
   function commit() {
     const held = over();
-    if (held) send(held.acts, held.alarms);
+    if (held) send(held.acts, { alarms: held.alarms });
   }
   function undo() {
     if (over()) tell(words("orders.undone"));
@@ -159,6 +160,8 @@
     if (event.target.closest("[data-act=orders-undo]")) undo();
     if (event.target.closest("[data-act=orders-now]")) commit();
     if (event.target.closest("[data-act=print]")) window.print();
+    const beside = event.target.closest("[data-x-act=copy-read], [data-x-act=task-done]");
+    if (beside) send([], { [beside.dataset.xAct === "copy-read" ? "copies" : "tasks"]: [Number(beside.dataset.xId)] });
   });
   /** What many orders are to be given is asked for once, with the choices of the page. */
   function ask(name) {

@@ -6,6 +6,7 @@
   const words = (key, values) => putuo.orders.words(key, values);
   const ALSO = { complete: ["note"], confirm: ["note"], rate: ["note"], dispatch: ["reason"], sign_in: ["note"], escalate: [], note: [] }; // welcome, not needed
   const CHOICES = ["unit", "assignee", "master", "level", "rating"];
+  const FEW = 8; // choices that need no filter
   const SURE = ["accident", "reject"];
   let asked = null; // {step, needs, order, seen}
   let given = {};
@@ -36,7 +37,7 @@
     for (const id of ["step-scan", "step-reason", "step-note"]) setProps(id, { value: "" });
     setProps("step-problem", { children: "" });
     $("#step-title").textContent = words("step." + about.step);
-    dialog.querySelector(".step-about").textContent = about.title || document.title.split(" · ")[0];
+    dialog.querySelector(".step-about").textContent = about.title || subject();
     dialog.querySelector(".step-scan-said").textContent = "";
     const from = about.choices || offered();
     for (const need of CHOICES) choices(need, from[need] || []);
@@ -51,6 +52,7 @@
     else $("#step-confirm").focus();
   }
 
+  const subject = () => ["#work-order--title", "#work-order--number"].map((name) => ($(name) ? $(name).textContent : "")).join(" ");
   function choices(need, list) {
     const box = field(need) && field(need).querySelector(".step-choices");
     if (!box) return;
@@ -64,12 +66,20 @@
     }));
     putuo.draw.children(box, options);
     for (const option of box.children) option.setAttribute("aria-checked", "false");
+    const filter = box.parentElement.querySelector(".step-filter");
+    if (filter) filter.closest(".step-narrow").hidden = list.length < FEW;
     if (list.length === 1) pick(box.firstElementChild);
   }
   function pick(option) {
     given[option.dataset.xNeed] = option.dataset.xValue;
     for (const each of option.parentElement.children) each.setAttribute("aria-checked", String(each === option));
   }
+
+  document.addEventListener("input", (event) => {
+    if (!event.target.classList.contains("step-filter")) return;
+    const said = event.target.value.trim().toLowerCase();
+    for (const option of event.target.closest("[data-need]").querySelectorAll(".step-choice")) option.hidden = !option.textContent.toLowerCase().includes(said);
+  });
 
   /* Where somebody stands, by his own device */
   function locate() {

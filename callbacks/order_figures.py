@@ -10,9 +10,11 @@ from typing import Any, Final
 from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
 from data_access.queries import deadlines, equipment, order_details, order_lists, work_orders
-from data_access.queries.order_details import RelatedRow
+from data_access.queries.order_details import RelatedRow, UnitRow
 from data_access.queries.order_lists import Clock
 from data_access.queries.work_orders import EventRow, OrderRow
+from domain.coordinates import Point
+from domain.dispatch import metres_between
 from domain.response import ResponseLevel
 from domain.scope import GRANTS, Action, Role, Scope
 from domain.work_orders import Need, OrderKind, Party, Rule, Step, allowed
@@ -118,7 +120,7 @@ def _choices(scope: Scope, tx: Tx, order: OrderRow, steps: Sequence[Rule]) -> di
     choices: dict[str, list[dict[str, Any]]] = {}
     if Need.UNIT in needed:
         kind = Role.USE_UNIT.value if order.kind == OrderKind.BEHAVIOR.value else Role.MAINTENANCE_UNIT.value
-        choices["unit"] = [asdict(row) for row in order_details.units(scope, tx, kind=kind)]
+        choices["unit"] = _by_distance(order, order_details.units(scope, tx, kind=kind))
     if Need.ASSIGNEE in needed:
         choices["assignee"] = [asdict(row) for row in order_details.people(scope, tx, unit_id=order.unit_id)]
     if Need.MASTER in needed:
@@ -138,6 +140,17 @@ def _choices_together(scope: Scope, tx: Tx, orders: Sequence[dict[str, Any]]) ->
     if Step.ASSIGN.value in steps:
         choices["assignee"] = [asdict(row) for row in order_details.people(scope, tx, unit_id=None)]
     return choices
+
+
+def _by_distance(order: OrderRow, found: Sequence[UnitRow]) -> list[dict[str, Any]]:
+    """Units and teams, the nearest to the order's machine first; `metres` is as the crow flies, None where a place is unknown."""
+    there = _point(order.lng, order.lat)
+    rows = [asdict(row) | {"metres": metres_between(_point(row.lng, row.lat), there)} for row in found]
+    return sorted(rows, key=lambda row: (row["metres"] is None, row["metres"] or 0.0))
+
+
+def _point(lng: float | None, lat: float | None) -> Point | None:
+    return None if lng is None or lat is None else Point(lng, lat)
 
 
 def _masters(scope: Scope, tx: Tx, order: OrderRow) -> list[RelatedRow]:

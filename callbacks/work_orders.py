@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from dash import ClientsideFunction, Dash, Input, Output
 
@@ -12,7 +13,7 @@ from components import ids
 from domain.errors import Conflict, Invalid, NotFound, PutuoError, Refused
 from domain.scope import Actor
 from locales import catalogue, label, language, t, when
-from services import alarms, saved_filters, work_orders
+from services import alarms, copies, plans, saved_filters, work_orders
 from web.clock import now
 from web.context import Context
 from web.order_proofs import MOST_ACTS, Act, acts_of
@@ -25,8 +26,9 @@ def register(app: Dash, context: Context) -> None:
     @app.callback(Output(ids.ORDER_RESULT, "data"), Input(ids.ORDER_ACT, "data"), prevent_initial_call=True)
     def take(sent: object) -> dict[str, Any]:
         actor = current_actor()
-        answers = [_answer(act.order, lambda act=act: _advance(actor, context, act)) for act in acts_of(sent)]  # type: ignore[misc]
-        answers += [_answer(alarm, lambda alarm=alarm: _acknowledge(actor, context, alarm)) for alarm in _alarms(sent)]  # type: ignore[misc]
+        answers = [_answer(act.order, partial(_advance, actor, context, act)) for act in acts_of(sent)]
+        for name, act in BESIDE.items():
+            answers += [_answer(number, partial(act, actor, context, number)) for number in _numbers(sent, name)]
         return {"turn": _turn(sent), "answers": answers}
 
     @app.callback(Output(ids.ORDERS_SAVED_DATA, "data"), Input(ids.ORDERS_SAVED_ACT, "data"))
@@ -80,6 +82,18 @@ def _acknowledge(actor: Actor, context: Context, alarm: int) -> None:
     alarms.acknowledge(actor, context.store, alarm, name=actor.name, note=t("orders.acknowledged_together"), at=now())
 
 
+def _sign(actor: Actor, context: Context, order: int) -> None:
+    copies.read(actor, context.store, order, at=now())
+
+
+def _finish(actor: Actor, context: Context, task: int) -> None:
+    plans.finish(actor, context.store, task, at=now())
+
+
+BESIDE: Final[Mapping[str, Callable[[Actor, Context, int], None]]] = {"alarms": _acknowledge, "copies": _sign, "tasks": _finish}
+"""What can be done beside the steps, by the name of the numbers that a browser sends: alarms, orders, tasks of the plan."""
+
+
 def _answer(number: int, act: Callable[[], object]) -> dict[str, Any]:
     """Whether it is done, or the sentence why not."""
     try:
@@ -89,9 +103,9 @@ def _answer(number: int, act: Callable[[], object]) -> dict[str, Any]:
     return {"id": number, "ok": True}
 
 
-def _alarms(sent: object) -> list[int]:
-    """The alarms to take note of."""
-    numbers = sent.get("alarms") if isinstance(sent, Mapping) else None
+def _numbers(sent: object, name: str) -> list[int]:
+    """The numbers sent under a name; nothing for nonsense."""
+    numbers = sent.get(name) if isinstance(sent, Mapping) else None
     if not isinstance(numbers, list):
         return []
     return [number for number in numbers[:MOST_ACTS] if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63]

@@ -13,7 +13,7 @@ from components import ids
 from components.layout import icon
 from components.nodes import Node, node, text
 from domain.work_orders import Need, Step, SuspendReason
-from locales import label, t
+from locales import label, number, t
 
 Row = Mapping[str, Any]
 ON_THE_WAY: Final = ("accept", "sign_in", "complete", "confirm", "verify", "order", "rectify", "recheck", "close", "dispatch", "resume")
@@ -93,6 +93,7 @@ def dialog() -> list[Component]:
         html.Div(
             [
                 html.Div(label(need), className="step-label"),
+                html.Div(_filter(need), className="step-narrow"),
                 html.Div(className="step-choices", role="radiogroup", **{"aria-label": label(need)}),
             ],
             className="step-field",
@@ -125,6 +126,12 @@ def dialog() -> list[Component]:
     words = html.Div(id=ids.STEP_WORDS, **{"data-words": _words()}, hidden=True)
     told = html.Div(id=ids.ORDERS_TOLD, className="orders-told", role="alert")
     return [box, words, told, *(dcc.Store(id=name) for name in (ids.ORDER_ACT, ids.ORDER_RESULT, ids.ORDER_DONE))]
+
+
+def _filter(need: Need) -> dcc.Input:
+    """What narrows a long list of choices while somebody types."""
+    words = t("orders.step_filter")
+    return dcc.Input(id=f"{ids.STEP}-filter-{need.value}", type="search", className="step-filter", placeholder=words, maxLength=40)
 
 
 def _text(need: Need, name: str, hint: str, *, choice: bool = False) -> html.Div:
@@ -165,6 +172,8 @@ def _rank(step: str) -> tuple[int, int]:
 
 
 def _unit(row: Row) -> dict[str, object]:
-    team = row["team_id"]
+    """A team with its unit and how far it is, or a unit without teams."""
+    team, metres = row["team_id"], row.get("metres")
+    far = t("orders.metres", n=number(metres)) if metres is not None else ""
     return {"value": f"{row['unit_id']}/{team}" if team else str(row["unit_id"]), "words": row["team"] or row["unit"],
-            "hint": row["unit"] if team else ""}  # fmt: skip
+            "hint": " · ".join(part for part in (far, row["unit"] if team else "") if part)}  # fmt: skip

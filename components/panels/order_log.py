@@ -14,8 +14,7 @@ from locales.times import moment_of
 
 Row = Mapping[str, Any]
 WORDS_OF_REASONS: Final = ("suspend", "dispatch_why", "response", "trigger", "order_reason", "close_reason")
-FAR_METRES: Final = 300
-"""A position farther from the machine than this stands out; services.places decides whether it is taken."""
+WORDS_OF_NOTES: Final = ("system_note", "note", "notice_about", "dispatch_why")
 
 
 def lines(rows: Row) -> list[Node]:
@@ -27,15 +26,20 @@ def lines(rows: Row) -> list[Node]:
 
 def reason(event: Row) -> str:
     """Why, in words: a word of ours where it is one, else what somebody wrote."""
-    said = event["reason"] or ""
-    known = catalogue(language())
-    return next((known[key] for group in WORDS_OF_REASONS if (key := f"{group}.{said}") in known), said)
+    return _spoken(event["reason"] or "", WORDS_OF_REASONS)
 
 
 def note(event: Row) -> str:
-    """What somebody wrote beside the step; what the system notes is a word of ours."""
-    said = str((event["proof"] or {}).get("note", ""))
-    return label("system_note", said) if said and event["hand"] == "system" else said
+    """What somebody wrote beside the step, where the reason does not say the same; what the system notes is a word of ours."""
+    said = str((event["proof"] or {}).get("note") or "")
+    if said == (event["reason"] or ""):
+        return ""
+    return _spoken(said, WORDS_OF_NOTES) if event["hand"] == "system" else said
+
+
+def evidence(event: Row, rows: Row) -> list[str]:
+    """What else the step brought, in words."""
+    return [words for _, _, words in _said(event["proof"] or {}, rows)]
 
 
 def by(event: Row) -> str:
@@ -86,6 +90,12 @@ def _said(proof: Row, rows: Row) -> list[tuple[str, str, str]]:
     """What a proof holds: name, icon and words."""
     told = [(name, symbol, say(proof[name], rows)) for name, symbol, say in SAID if proof.get(name) is not None]
     return [each for each in told if each[2]]
+
+
+def _spoken(said: str, groups: tuple[str, ...]) -> str:
+    """The word of the first group that has one for what was said; else what was said."""
+    known = catalogue(language())
+    return next((known[key] for group in groups if (key := f"{group}.{said}") in known), said)
 
 
 def _named(what: str) -> Callable[[Any, Row], str]:

@@ -24,7 +24,7 @@ def people(rows: Row) -> list[Node]:
     known = [(f"orders.{name}", said) for name, said in (*units, ("assignee", person)) if said]
     facts = [node("div", text(t(key), "dt"), text(said, "dd"), key=key) for key, said in known]
     told = [_told(row, rows["streets"]) for row in rows["told"]]
-    copies = [_copy(row, rows["role"]) for row in rows["copies"]]
+    copies = [_copy(row, rows["role"], order["id"]) for row in rows["copies"]]
     return [
         node("dl", *facts, cls="facts", key="units"),
         *([node("h3", text=t("orders.told"), key="told-head")] if told else []),
@@ -124,10 +124,10 @@ def recipient(row: Row, streets: Mapping[str, str]) -> str:
     return f"{known} {name}" if known else name
 
 
-def _copy(row: Row, role: str) -> Node:
+def _copy(row: Row, role: str, order_id: int) -> Node:
     said = t("orders.copy_read", name=row["read_by"], when=when(row["read_at"])) if row["read_at"] else t("orders.copy_unread")
     unread = role == "street" and not row["read_at"]
-    button = [node("button", text=t("orders.copy_take"), cls="ghost", data={"act": "copy-read"})] if unread else []
+    button = [node("button", text=t("orders.copy_take"), cls="ghost", data={"act": "copy-read", "id": order_id})] if unread else []
     return node(
         "div",
         text(f"{row['street']} · {label('copy_occasion', row['occasion'])}", "b"),
@@ -144,7 +144,7 @@ def _task(row: Row, role: str, at: datetime) -> Node:
     done = t("orders.task_done", name=row["done_by"] or "", when=when(row["done_at"], seconds=True)[5:]) if row["done_at"] else ""
     state = node("span", text=done) if done else node("b", text="", cls="num", data={"due": row["due_at"], "started": None, "paused": None})
     may = not row["done_at"] and role in (row["owner"], "operations_centre")
-    button = [node("button", text=t("orders.task_take"), cls="ghost", data={"act": "task-done", "task": row["id"]})] if may else []
+    button = [node("button", text=t("orders.task_take"), cls="ghost", data={"act": "task-done", "id": row["id"]})] if may else []
     return node(
         "div",
         node("i", text="", cls="bi bi-check-square-fill" if row["done_at"] else "bi bi-square"),

@@ -19,7 +19,7 @@ SIGNERS: Final = ("use_unit", "maintenance_unit", "regulator")
 def sheet(rows: Row, *, at: datetime) -> list[Node]:
     """Title, facts, clocks, log, and the places for signatures."""
     order = rows["order"]
-    title = node("div", node("b", text=t("orders.sheet")), node("span", text=order["number"], cls="num"), cls="title", key="title")
+    title = node("div", node("b", text=t("orders.sheet")), node("span", text=order["number"], cls="num"), cls="sheet-title", key="title")
     return [
         title,
         node("dl", *_facts(rows), cls="facts", key="facts"),
@@ -53,16 +53,15 @@ def _facts(rows: Row) -> list[Node]:
 
 
 def _source(row: Row) -> str:
-    return " ".join(
-        part for part in (label("way", row["channel"]), order_people.source_word(row["source"]), row["reporter"]) if part
-    )
+    return " ".join(part for part in (label("way", row["channel"]), order_people.source_word(row["source"]), row["reporter"]) if part)
 
 
 def _clock(clock: Row) -> Node:
     ended = clock["met_at"]
     spent = duration((moment_of(ended) - moment_of(clock["started_at"])).total_seconds() - clock["paused_seconds"]) if ended else ""
     how = "late" if clock["breached_at"] else "met" if ended else "dropped" if clock["dropped_at"] else "open"
-    words = (label("deadline", clock["kind"]), when(clock["due_at"], seconds=True), t(f"orders.sheet_{how}"), spent)
+    article = label("article", clock["kind"])
+    words = (label("deadline", clock["kind"]), when(clock["due_at"], seconds=True), t(f"orders.sheet_{how}"), spent, article)
     return node("div", *(text(word) for word in words), key=f"{clock['kind']} {clock['turn']}")
 
 
@@ -70,13 +69,13 @@ def _log(rows: Row) -> list[Node]:
     """The first step and the newest ones; how many stand between them is said."""
     log = rows["log"]
     kept = log if len(log) <= MOST_STEPS else [log[0], *log[1 - MOST_STEPS :]]
-    lines = [_step(event) for event in kept]
+    lines = [_step(event, rows) for event in kept]
     if len(kept) < len(log):
         lines.insert(1, node("div", text(t("orders.sheet_more", n=number(len(log) - len(kept)))), key="more"))
     return lines
 
 
-def _step(event: Row) -> Node:
-    said = " ".join(part for part in (order_log.reason(event), order_log.note(event)) if part)
+def _step(event: Row, rows: Row) -> Node:
+    said = " ".join(part for part in (order_log.reason(event), order_log.note(event), *order_log.evidence(event, rows)) if part)
     words = (when(event["at"], seconds=True)[5:], label("step", event["action"]), order_log.by(event), said)
     return node("div", *(text(word) for word in words), key=event["seq"])

@@ -78,7 +78,7 @@ def update(rows: Row | None, *, at: datetime) -> Leaves:
         "number": order["number"],
         "marks": nodes(_marks(rows)),
         "stages": nodes(_stages(rows)),
-        "clocks": nodes([_clock(clock, reckoned.get((clock["kind"], clock["turn"]))) for clock in rows["clocks"]]),
+        "clocks": nodes([_clock(clock, reckoned.get((clock["kind"], clock["turn"]))) for clock in sorted(rows["clocks"], key=_is_over)]),
         "facts": nodes(_facts(rows)),
         "steps": nodes(order_steps.buttons(rows["steps"], order) or [text(t(_quiet(order)), "p", "keys-note wrap")]),
         "choices": attributes(choices=order_steps.choices(rows["choices"])),
@@ -117,7 +117,8 @@ def _stages(rows: Row) -> list[Node]:
     """The way from the report to the end, with the moment at which each stage was reached."""
     order, reached = rows["order"], {}
     for event in rows["log"]:
-        reached[event["to_status"]] = event["at"]
+        if event["from_status"] != event["to_status"]:
+            reached[event["to_status"]] = event["at"]
     way = list(_way(order["kind"]))
     if order["status"] not in way:  # it left the way: false alarm, accident, refused
         way = [status for status in way if status in reached] + [order["status"]]
@@ -142,6 +143,10 @@ def _way(kind: str) -> tuple[str, ...]:
     if OrderKind(kind) in SUPERVISION_CHAIN:
         return SUPERVISION_WAY
     return tuple(status for status in RESCUE_WAY if kind != OrderKind.BEHAVIOR.value or status != OrderStatus.ON_SITE.value)
+
+
+def _is_over(clock: Row) -> bool:
+    return bool(clock["met_at"] or clock["dropped_at"])
 
 
 def _clock(clock: Row, reckoning: Row | None) -> Node:

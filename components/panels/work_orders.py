@@ -102,8 +102,14 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
         "rows": nodes(lines),
         "lanes": nodes([]),
         "pager": nodes(_pager(params, rows["page"], more=len(rows["orders"]) > PAGE)),
-        "sub": t("orders.sub", n=number(len(shown))),
+        "sub": _extent(params, rows["counts"], len(shown)),
     }
+
+
+def _extent(params: Mapping[str, str], counts: Mapping[str, int], shown: int) -> str:
+    """How many of how many are shown, where the tab's figure says it."""
+    total = counts.get(params.get("tab") or TABS[0])
+    return t("orders.sub", n=number(shown)) if total is None else t("orders.sub_of", n=number(shown), total=number(total))
 
 
 def _save() -> html.Div:

@@ -124,12 +124,14 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit that may be sent, and one of its teams if it has any."""
+    """A unit that may be sent, and one of its teams if it has any, with the team's place in degrees."""
 
     unit_id: int
     unit: str
     team_id: int | None
     team: str | None
+    lng: float | None
+    lat: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def units(scope: Scope, tx: Tx, *, kind: str = MAINTAINER) -> list[UnitRow]:
     """Every unit of a kind with its teams, by pinyin: whom an authority may send. A unit sends nobody but itself."""
     o, t = organizations.c, response_teams.c
     joined = organizations.outerjoin(response_teams, (t.organization_id == o.id) & t.closed_at.is_(None))
-    statement = select(o.id, o.name, t.id, t.name).select_from(joined).where(o.kind == kind)
+    statement = select(o.id, o.name, t.id, t.name, t.lng, t.lat).select_from(joined).where(o.kind == kind)
     if scope.organization is not None:
         statement = statement.where(o.id == scope.organization)
     return [UnitRow(*row) for row in tx.rows(statement.order_by(o.pinyin, o.id, t.name))]
