@@ -65,8 +65,7 @@ def notified(store: Store, at: datetime) -> int:
     with store.transaction() as tx:
         told = rows.told(tx, kind=DeadlineKind.NOTIFY.value)
         rows.meet_each(tx, [(row.id, row.sent_at) for row in told])
-        for street in {row.street_code for row in told}:
-            rows.announce(tx, street)
+        rows.announce(tx, {row.street_code for row in told})
     return len(told)
 
 

@@ -7,87 +7,93 @@ is noticed. Warnings that were missed together are given as one, the newest; non
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from data_access.engine import Store, Tx
 from data_access.repositories import deadlines as rows
-from data_access.repositories import rule_settings
+from data_access.repositories import notifications, rule_settings
 from data_access.repositories import work_orders as orders
 from data_access.repositories.deadlines import StoredDeadline
+from data_access.repositories.notifications import Message
 from data_access.repositories.work_orders import StoredOrder
 from domain.deadline_notices import BREACHED, WARNED
 from domain.deadlines import CLOCKS, DeadlineKind, warned_by
 from domain.equipment.kind import Settings
 from domain.errors import StoreUnavailable
-from domain.notices import notices
+from domain.notices import Line, notices
 from domain.response import ResponseLevel, ResponseReason
 from domain.work_orders import Proof, Step
 from services import triggers, work_orders
-from services.notices import matter_of, tell
+from services.notices import matter_of, message
 
 log = logging.getLogger(__name__)
 
-MOST: Final = 500  # orders that one turn looks at, rescues first; the rest follows in the next
+MOST: Final = 1000  # orders that one turn looks at, rescues first; the rest follows in the next
+TOGETHER: Final = 50  # of them in one transaction
 ACCIDENT_CANDIDATE: Final = "accident_candidate"
 
+Lines = Mapping[DeadlineKind, tuple[Line, ...]]
 Consequence = Callable[[Tx, StoredOrder, datetime], StoredOrder]
 """What follows from a breach beside the messages; the order as it is then."""
 
 
 def due(store: Store, at: datetime) -> int:
-    """Look at every order of which a clock is due, each by itself; how many were looked at. Raises StoreUnavailable."""
+    """Look at every order of which a clock is due; how many were looked at. Raises StoreUnavailable."""
     with store.reading() as tx:
         order_ids = rows.orders_due(tx, at=at, limit=MOST)
         settings = rule_settings.current(tx) if order_ids else {}
-    return sum(_looked_at(store, order_id, settings, at) for order_id in order_ids)
+    parts = [order_ids[first : first + TOGETHER] for first in range(0, len(order_ids), TOGETHER)]
+    return sum(_looked_at(store, part, settings, at) for part in parts)
 
 
-def _looked_at(store: Store, order_id: int, settings: Settings, at: datetime) -> bool:
-    """One order's turn. One that fails is said, and keeps nobody else waiting."""
+def _looked_at(store: Store, order_ids: Sequence[int], settings: Settings, at: datetime) -> int:
+    """Some orders' turn, in one transaction; where one of them fails, each by itself, so that it keeps nobody else waiting."""
     try:
         with store.transaction() as tx:
-            return _look(tx, order_id, settings, at)
+            return _look(tx, order_ids, settings, at)
     except StoreUnavailable:
         raise
     except Exception:
-        log.exception("deadline_failed", extra={"order": order_id})
-        return False
+        if len(order_ids) > 1:
+            return sum(_looked_at(store, [each], settings, at) for each in order_ids)
+        log.exception("deadline_failed", extra={"order": order_ids[0]})
+        return 0
 
 
-def _look(tx: Tx, order_id: int, settings: Settings, at: datetime) -> bool:
-    order = rows.free_order(tx, order_id)
-    if order is None:  # somebody is just taking a step with it
-        return False
-    for row in rows.due_of_order(tx, order_id, at=at):
-        order = _breach(tx, order, row, at) if row.due_at <= at else _warn(tx, order, row, settings, at)
-    rows.announce(tx, order.street_code)
-    return True
+def _look(tx: Tx, order_ids: Sequence[int], settings: Settings, at: datetime) -> int:
+    held = {order.id: order for order in rows.free_orders(tx, order_ids)}  # the others come next time: somebody just takes a step
+    due_now = rows.due_of_orders(tx, list(held), at=at)
+    over = [row for row in due_now if row.due_at <= at]
+    warning = [(row, *_warned(row, settings, at)) for row in due_now if row.due_at > at]
+    rows.breach(tx, [row.id for row in over], at=at)
+    for row, warned, next_at in warning:
+        rows.warn(tx, row.id, warned=warned, next_at=next_at)
+    given = [(row, f"warning:{warned}", WARNED) for row, warned, _ in warning if warned > row.warned]
+    told = [(row, "breach", BREACHED) for row in over] + given
+    notifications.queue(tx, [each for row, what, table in told for each in _messages(held[row.work_order_id], row, what, table, at)], at=at)
+    for row in over:
+        held[row.work_order_id] = _follow(tx, held[row.work_order_id], row, at)
+    rows.announce(tx, {order.street_code for order in held.values()})
+    return len(held)
 
 
-def _warn(tx: Tx, order: StoredOrder, row: StoredDeadline, settings: Settings, at: datetime) -> StoredOrder:
-    kind = DeadlineKind(row.kind)
-    warned, next_at = warned_by(CLOCKS[kind], row.started_at, settings, at=at)
-    rows.warn(tx, row.id, warned=warned, next_at=next_at)
-    if warned > row.warned:
-        _tell(tx, order, row, f"warning:{warned}", at)
-    return order
+def _warned(row: StoredDeadline, settings: Settings, at: datetime) -> tuple[int, datetime | None]:
+    return warned_by(CLOCKS[DeadlineKind(row.kind)], row.started_at, settings, at=at)
 
 
-def _breach(tx: Tx, order: StoredOrder, row: StoredDeadline, at: datetime) -> StoredOrder:
-    rows.breach(tx, [row.id], at=at)
+def _follow(tx: Tx, order: StoredOrder, row: StoredDeadline, at: datetime) -> StoredOrder:
     log.info("deadline_breached", extra={"order": order.number, "deadline": row.kind, "turn": row.turn})
-    _tell(tx, order, row, "breach", at)
     consequence = CONSEQUENCES.get(DeadlineKind(row.kind))
     return order if consequence is None else consequence(tx, order, at)
 
 
-def _tell(tx: Tx, order: StoredOrder, row: StoredDeadline, occasion: str, at: datetime) -> None:
+def _messages(order: StoredOrder, row: StoredDeadline, what: str, table: Lines, at: datetime) -> Iterator[Message]:
     kind = DeadlineKind(row.kind)
-    lines = BREACHED[kind] if occasion == "breach" else WARNED.get(kind, ())
     words = {"deadline": kind.value, "minutes": int((at - row.started_at).total_seconds() // 60)}
-    tell(tx, order, notices(lines, matter_of(order)), occasion=f"{kind.value}:{row.turn}:{occasion}", words=words, at=at)
+    for notice in notices(table.get(kind, ()), matter_of(order)):
+        yield message(order, notice, f"{kind.value}:{row.turn}:{what}", words)
 
 
 def _rescue_overdue(tx: Tx, order: StoredOrder, at: datetime) -> StoredOrder:

@@ -123,12 +123,12 @@ def orders_due(tx: Tx, *, at: datetime, limit: int) -> list[int]:
     return list(tx.scalars(statement))
 
 
-def due_of_order(tx: Tx, order_id: int, *, at: datetime) -> list[StoredDeadline]:
-    """The clocks of a locked order that are over and not noticed, or have a warning to give."""
-    over = select(d.id).where(UNNOTICED, d.due_at <= at)
-    statement = select(deadlines).where(
-        d.work_order_id == order_id, d.paused_at.is_(None), or_(d.id.in_(over.where(d.work_order_id == order_id)), d.next_warning_at <= at)
-    )
+def due_of_orders(tx: Tx, order_ids: Collection[int], *, at: datetime) -> list[StoredDeadline]:
+    """The clocks of locked orders that are over and not noticed, or have a warning to give; those that ended first at the beginning."""
+    if not order_ids:
+        return []
+    over = select(d.id).where(UNNOTICED, d.due_at <= at, d.work_order_id.in_(order_ids))
+    statement = select(deadlines).where(d.work_order_id.in_(order_ids), d.paused_at.is_(None), or_(d.id.in_(over), d.next_warning_at <= at))
     return list(tx.execute(statement.order_by(d.due_at, d.id)))
 
 
@@ -158,14 +158,14 @@ def meet_each(tx: Tx, met: Sequence[tuple[int, datetime]]) -> None:
         tx.execute(done, [{"of": each, "done_at": moment} for each, moment in met])
 
 
-def free_order(tx: Tx, order_id: int) -> StoredOrder | None:
-    """One order for this transaction alone; None while somebody else holds it, who is waited for by nobody here."""
-    return tx.execute(select(work_orders).where(w.id == order_id).with_for_update(skip_locked=True)).one_or_none()
+def free_orders(tx: Tx, order_ids: Collection[int]) -> list[StoredOrder]:
+    """Those of some orders that nobody else holds, for this transaction alone."""
+    return list(tx.execute(select(work_orders).where(w.id.in_(order_ids)).order_by(w.id).with_for_update(skip_locked=True)))
 
 
-def announce(tx: Tx, street: str | None) -> None:
-    """Screens that show clocks look again."""
-    tx.touch(*touched(Watch.WORK_ORDERS, {street}))
+def announce(tx: Tx, streets: set[str | None]) -> None:
+    """Screens that show clocks of orders in these streets look again."""
+    tx.touch(*touched(Watch.WORK_ORDERS, streets))
 
 
 def _change(tx: Tx, ids: Collection[int], **values: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -216,3 +217,19 @@ def test_a_unit_was_told_when_its_message_left(house: House):
     clock = house.clocks(order)[("notify", 1)]
     assert (untold, told) == (0, 1)
     assert (clock.met_at, clock.breached_at) == (AT + minutes(4), None)
+
+
+def test_two_that_look_at_once_do_everything_once(house: House):
+    opened = [house.open() for _ in range(8)]
+    at = AT + minutes(121)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: overdue.due(house.store, at), range(8)))
+    while overdue.due(house.store, at):
+        pass
+
+    assert [len(late_orders(house, order)) for order in opened] == [1] * 8
+    for order in opened:
+        actions = house.rows("SELECT seq, action FROM work_order_events WHERE work_order_id = %s ORDER BY seq", order)
+        assert [(row.seq, row.action) for row in actions] == [(1, "open"), (2, "escalate"), (3, "note")]
+        assert len(house.messages(order, "breach")) == len(set(house.messages(order, "breach")))
