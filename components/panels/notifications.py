@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dash import html
 
-from components import chips, ids
+from components import chips
 from components.layout import fold, leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, Node, node, nodes, text
@@ -43,9 +43,7 @@ def frame_counts() -> html.Section:
 
 def frame(params: Mapping[str, str]) -> html.Section:
     """Filters at the left, messages at the right."""
-    tools = html.Div(
-        [html.Div(id=ids.NOTICE_TOLD, className="note-told", role="status"), leaf_of(NAME, "all", "q-all")], className="note-tools"
-    )
+    tools = html.Div(leaf_of(NAME, "all", "q-all"), className="note-tools")
     listed = html.Div([tools, leaf_of(NAME, "rows", "q-rows"), leaf_of(NAME, "pager", "pager")])
     body = [html.Div([fold(leaf_of(NAME, "filters", "filters"))], className="pn-side"), listed]
     return panel(NAME, html.Div(body, className="alarms-page"), symbol="envelope", follow=params, hint=t("notifications.hint"))
@@ -55,10 +53,15 @@ def update_counts(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
     """`rows`: messages of a day by status, the delay of nine in ten urgent ones in seconds, how many may be sent again."""
     of = _summed(rows["tallies"])
     waiting, dead = of.get("queued", 0) + of.get("failed", 0), of.get("dead", 0)
-    oldest = min((row["oldest"] for row in rows["tallies"] if row["status"] in ("queued", "failed")), default=None)
+    pressing = sum(row["count"] for row in rows["tallies"] if row["urgent"] and row["status"] in ("queued", "failed"))
     delay = rows["delay_seconds"]
     tiles = [
-        _tile("waiting", number(waiting), t("notifications.oldest", age=ago(oldest, at)) if oldest else "", state="waiting"),
+        _tile(
+            "waiting",
+            number(waiting),
+            t("notifications.of_them", urgent=number(pressing), rest=number(waiting - pressing)),
+            state="waiting",
+        ),
         _tile("sent", number(sum(of.get(each, 0) for each in ("sent", "delivered", "read"))), t("notifications.of_a_day"), state="sent"),
         _tile("collapsed", number(of.get("collapsed", 0)), t("notifications.collapsed_hint"), state="collapsed"),
         _tile("dead", number(dead), t("notifications.dead_hint"), tone="crit" if dead else None, state="dead"),
@@ -135,7 +138,8 @@ def _line(row: Row, at: datetime, *, may_retry: bool) -> Node:
         node("small", text=ago(row["created_at"], at)),
     )
     marks = [node("i", text=t(mark), cls="tag", tone=tone) for mark, tone, there in _marks(row) if there]
-    said = row["said"] or t("notifications.not_said", about=label("notice_about", row["template"]))
+    about = label("notice_about", row["template"])
+    said = row["said"] or (about if row["status"] == "collapsed" else t("notifications.not_said", about=about))
     head = node(
         "div",
         node("b", text=recipient(row)),
@@ -157,7 +161,7 @@ def _line(row: Row, at: datetime, *, may_retry: bool) -> Node:
 
 
 def _marks(row: Row) -> Sequence[tuple[str, str, bool]]:
-    return (("notifications.urgent", "crit", row["urgent"]), ("notifications.drill", "vio", row["drill"]))
+    return (("notifications.urgent", "info", row["urgent"]), ("notifications.drill", "vio", row["drill"]))
 
 
 def _how(row: Row) -> str:
@@ -170,7 +174,7 @@ def _how(row: Row) -> str:
         case "dead":
             return t("notifications.gave_up", n=row["attempts"], why=_why(row))
         case "collapsed":
-            return t("notifications.in_digest", n=row["collapsed_into"])
+            return t("notifications.in_digest")
     return " · ".join((label("channel", row["channel"]), when(row["receipt_at"] or row["sent_at"], seconds=True)[11:]))
 
 
