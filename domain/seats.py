@@ -9,13 +9,15 @@ from domain.order_words import OrderKind
 from domain.response import ResponseLevel
 
 ANSWER_WITHIN: Final = seconds("seat.answer_seconds", 60)  # then the leader on duty is told (E2)
+RINGING: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})
 UNANSWERED: Final = "seat_unanswered"
 """The message to the leader, and what the order's log says."""
 
 
 def calls_for(kind: OrderKind, level: ResponseLevel | None, *, urgent: bool) -> bool:
     """Whether an order rings at the seat: people inside, level two or three, or a grave fault."""
-    return kind is OrderKind.RESCUE or urgent or (level is not None and level is not ResponseLevel.MINOR_FAULT)
+    grave = urgent and kind in RINGING  # dangerous behaviour is answered by the car, and a late inspection waits for the morning
+    return kind is OrderKind.RESCUE or grave or (level is not None and level is not ResponseLevel.MINOR_FAULT)
 
 
 def calls_again(before: ResponseLevel | None, after: ResponseLevel | None) -> bool:
