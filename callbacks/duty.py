@@ -31,7 +31,7 @@ Rows = Any
 Said = Mapping[str, Any]
 
 AHEAD: Final = timedelta(days=7)
-POSTS_AHEAD: Final = timedelta(hours=36)
+POSTS_AHEAD: Final = timedelta(hours=24)
 LARGEST: Final = 2**31 - 1
 
 

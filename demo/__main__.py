@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import settings
 from data_access.engine import Store, connect
-from demo import logs, truth_rows
+from demo import logs, teams, truth_rows
 from demo.binding import connected
 from demo.blackouts import BLACKOUTS
 from demo.control import Control, ask
@@ -79,6 +79,8 @@ def _simulate(chosen: argparse.Namespace) -> int:
 
 def _live(store: Store, chosen: argparse.Namespace, services: dict[str, Any]) -> int:
     devices = connected(store, chosen.devices)
+    with store.transaction() as tx:  # a demonstration that is started again weeks later still has people on duty
+        teams.provide(tx, seed=chosen.seed, at=datetime.now(UTC))
     at = time()
     fleet = Fleet(devices, seed=chosen.seed, period=chosen.period, pace=chosen.speed, at=at)
     simulator = Simulator(

@@ -143,15 +143,17 @@ def _people(row: Row) -> Sequence[Node]:
 
 def _post(row: Row, rows: Row, *, is_now: bool) -> Node:
     start = moment_of(row["starts_at"]).astimezone(SHANGHAI)
-    remove = node("button", text=t("duty.remove"), cls="ghost", data={"act": "duty-remove", "id": row["id"], "title": row["name"]})
+    remove = node(
+        "button", text="×", cls="ghost", label=t("duty.remove"), data={"act": "duty-remove", "id": row["id"], "title": row["name"]}
+    )
     return node(
         "div",
         node("small", text=label("post", row["post"])),
-        node("b", text=row["name"]),
-        node("span", text=row["phone"], cls="num"),
         node("span", text=t("duty.now") if is_now else f"{start:%m-%d}", cls="state"),
-        node("span", text=hours(row), cls="num"),
         *([remove] if rows["may_keep"] else []),
+        node("b", text=row["name"]),
+        node("span", text=hours(row), cls="num"),
+        node("span", text=row["phone"], cls="num"),
         key=row["id"],
         cls="duty-post",
         current="true" if is_now else "false",
