@@ -245,7 +245,7 @@ def _listed(scope: Scope, tx: Tx, found: list[AlarmRow]) -> Rows:
 
 def _told(found: Dossier, vendors: dict[str, str]) -> Rows:
     vendor = found.register["monitor_vendor"]
-    named = ("code", "kind", "status", "presence", "street", "site", "use_unit", "maintenance_unit", "maker", "installer")
+    named = ("code", "kind", "status", "presence", "street", "site", "use_unit", "maintenance_unit", "maker", "installer", "stopped_by")
     return {
         **{name: getattr(found, name) for name in named},
         "register": dict(found.register),

@@ -121,7 +121,7 @@ PANELS: Final[dict[str, Panel]] = {
     equipment_list.NAME: Panel(
         figures.equipment_counts, equipment_list.update, (ALARMS, STATES, EQUIPMENT), pace=10, params=equipment_list.NAMES
     ),
-    dossier.NAME: Panel(figures.dossier, dossier.update, (ALARMS, STATES, EQUIPMENT), pace=5, params=("code",)),
+    dossier.NAME: Panel(figures.dossier, dossier.update, (ALARMS, STATES, EQUIPMENT, Watch.WORK_ORDERS), pace=5, params=("code",)),
     dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT), pace=5, params=("code",)),
     dossier.ALARMS: Panel(figures.dossier_alarms, dossier.update_alarms, (ALARMS,), params=("code",)),
     dossier.ORDERS: Panel(order_figures.dossier_orders, dossier.update_orders, (Watch.WORK_ORDERS,), every=30, params=("code",)),

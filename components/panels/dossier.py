@@ -97,11 +97,12 @@ def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         tone=theme.STATUS_TONES.get(rows["status"]),
         key="status",
     )
+    stopped = node("span", node("i", text=""), text(t("orders.out_of_service")), cls="chip", tone="crit", key="stopped")
     return {
         "found": attributes(found="yes"),
         "title": register["name"],
         "code": rows["code"],
-        "status": nodes([status]),
+        "status": nodes([status, *([stopped] if rows["stopped_by"] else [])]),
         "register": nodes([_part(part, names, register, today) for part, names in PARTS.items()]),
     }
 

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import Engine, event
 
 from data_access.engine import Store
+from data_access.queries import equipment
+from domain.scope import ALL, Role, Scope
 from services import order_storms
 from services.schedule import minute
 from services.telemetry_memory import Memory
-from tests.integration.ingest.district import LIFTS, TRUCK, Rows, say, state
+from tests.integration.ingest.district import LIFTS, TRUCK, Rows, lift, say, state
 from tests.integration.ingest.district import event as word
 
 ORDERS = "SELECT kind, cause, level, urgent, status FROM work_orders WHERE closed_at IS NULL ORDER BY id"
@@ -70,14 +72,24 @@ def test_what_a_vendor_says_becomes_the_order_of_its_level(
 
 
 def test_a_lift_with_a_grave_fault_is_out_of_service_until_its_order_is_closed(
-    store: Store, memory: Memory, rows: Rows, now: datetime
+    store: Store, memory: Memory, rows: Rows, now: datetime, url: str
 ) -> None:
     say(store, memory, word(1, now, "a", code="3"), word(2, now, "b", code="12"), at=now)
+    numbers = dict(rows("SELECT cause, number FROM work_orders"))
 
-    assert rows("SELECT cause, detail FROM work_orders ORDER BY cause") == [
-        ("door_close_fault", {}),
-        ("overspeed", {"out_of_service": True}),
-    ]
+    before = [_stopped_by(store, 1), _stopped_by(store, 2)]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE work_orders SET status = 'confirmed', closed_at = now()")
+
+    assert before == [numbers["overspeed"], None]
+    assert _stopped_by(store, 1) is None
+
+
+def _stopped_by(store: Store, number: int) -> str | None:
+    with store.reading() as tx:
+        found = equipment.by_code(Scope(Role.OPERATIONS_CENTRE, ALL, None, ALL), tx, code=lift(number))
+    assert found is not None
+    return found.stopped_by
 
 
 def test_the_same_word_again_changes_nothing(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
