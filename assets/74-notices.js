@@ -6,7 +6,7 @@
   let turn = 0;
   let hiding = 0;
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-x-act=notice], [data-x-act=copy-read]");
+    const button = event.target.closest("[data-x-act=notice], [data-x-act=copy-sign]");
     if (!button || button.disabled) return;
     button.disabled = true;
     setTimeout(() => { button.disabled = false; }, 3000);

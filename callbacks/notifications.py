@@ -16,7 +16,7 @@ from web.refusals import refusal_number
 from web.session import current_actor
 
 RETRY: Final = "notice"
-READ: Final = "copy-read"
+SIGN: Final = "copy-sign"
 
 
 def register(app: Dash, context: Context) -> None:
@@ -36,6 +36,6 @@ def _done(context: Context, asked: dict[str, Any]) -> str:
     if asked.get("act") == RETRY:
         ids_ = None if chosen == "" else [refusal_number(chosen)]
         return t("notifications.requeued", n=number(notifications.retry(current_actor(), context.store, ids_, at=at)))
-    if asked.get("act") == READ:
+    if asked.get("act") == SIGN:
         return t("copies.signed", n=number(copies.read(current_actor(), context.store, refusal_number(chosen), at=at)))
     return ""

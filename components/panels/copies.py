@@ -45,7 +45,7 @@ def _line(row: Row, at: datetime, *, may_read: bool) -> Node:
         signed = t("copies.read_by", who=row["read_by"], when=when(row["read_at"])[5:])
         stands = node("div", node("span", node("i", text="", cls="bi bi-check2-all"), node("span", text=signed), cls="state"), cls="stands")
     elif may_read:
-        stands = node("button", text=t("copies.read"), cls="solid", data={"act": "copy-read", "id": row["order_id"]})
+        stands = node("button", text=t("copies.read"), cls="solid", data={"act": "copy-sign", "id": row["order_id"]})
     else:
         stands = node(
             "div",

@@ -18,13 +18,14 @@ _COPY: Final = text(
 )
 _READ: Final = text(
     "UPDATE order_copies SET read_at = :at, read_account_id = :account_id, read_by = :name "
-    "WHERE work_order_id = :order_id AND read_at IS NULL AND (:everywhere OR street_code = ANY(CAST(:streets AS text[]))) RETURNING street_code"
+    "WHERE work_order_id = :order_id AND read_at IS NULL AND (:everywhere OR street_code = ANY(CAST(:streets AS text[]))) "
+    "RETURNING street_code"
 )
 _READ_MESSAGES: Final = text(
     "WITH seen AS (UPDATE notification_messages m SET status = 'read', receipt_at = :at FROM notifications n "
     "WHERE n.id = m.notification_id AND n.work_order_id = :order_id AND n.recipient = ANY(CAST(:recipients AS text[])) "
-    "AND m.status IN ('sent', 'delivered') RETURNING m.notification_id) "
-    "UPDATE notifications SET status = 'read' WHERE id IN (SELECT notification_id FROM seen) AND status IN ('sent', 'delivered')"
+    "AND (m.status IN ('sent', 'delivered') OR (m.status IN ('queued', 'failed') AND NOT m.urgent)) RETURNING m.notification_id) "
+    "UPDATE notifications SET status = 'read' WHERE id IN (SELECT notification_id FROM seen) AND status <> 'dead'"
 )
 
 
@@ -53,6 +54,6 @@ def read(tx: Tx, order_id: int, *, streets: tuple[str, ...] | All, account_id: i
 
 
 def read_messages(tx: Tx, order_id: int, *, recipients: tuple[str, ...], at: datetime) -> None:
-    """The recipients have seen what they were sent about an order."""
+    """The recipients have seen what they were sent about an order, or were to be sent at leisure: that need not leave any more."""
     if tx.execute(_READ_MESSAGES, {"order_id": order_id, "recipients": list(recipients), "at": at}).rowcount:
         tx.touch(Watch.NOTIFICATIONS)
