@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from data_access.locks import Lock
 from domain.scope import Role
 from domain.work_orders import OrderKind, Step
 from services import clocks, overdue, reminders
@@ -191,13 +190,13 @@ def test_a_drill_breaches_without_a_real_order_at_the_bureau(house: House):
     assert opened.drill is True
 
 
-def test_one_process_of_several_leads(house: House):
-    with house.store.elected(Lock.REMINDERS) as leads:
-        other = reminders.tick(house.store, AT)
+def test_every_part_of_a_turn_does_its_work(house: House, caplog: pytest.LogCaptureFixture):
+    house.open()
 
-    assert leads
-    assert other is False
-    assert reminders.tick(house.store, AT) is True
+    led = reminders.tick(house.store, AT + minutes(31))
+
+    assert led
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_a_unit_was_told_when_its_message_left(house: House):
