@@ -17,8 +17,9 @@
   }
   function done(result) {
     if (!result || !result.words) return "";
-    if (result.ok) {
-      for (const dialog of document.querySelectorAll("#intake[open], #drill[open], #drill-end[open]")) dialog.close();
+    const open = document.querySelectorAll("#intake[open], #drill[open], #drill-end[open]");
+    if (result.ok && open.length) {
+      open.forEach((dialog) => dialog.close());
       clear();
     }
     say(result.words, !result.ok);
@@ -40,8 +41,8 @@
   }
   function act() {
     const line = (document.activeElement && document.activeElement.closest(".desk-item")) || $('.desk-item[data-x-rings="1"]');
-    const main = line && line.querySelector(".main");
-    if (main) main.click();
+    const next = line && line.querySelector(".next");
+    if (next) next.click();
   }
 
   /* The form: a machine is chosen among those that were found; what is typed afterwards chooses again */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,8 +14,10 @@ from components import ids
 from components.panels import intake
 from data_access.queries import drills as drill_queries
 from data_access.queries import equipment, order_lists
+from domain.equipment.elevator import ELEVATOR
 from domain.errors import Conflict, Invalid, PutuoError
 from domain.incidents import WAYS, Origin, Way, What
+from domain.scope import GRANTS, Action
 from locales import t, when
 from services import drills, incidents, seats
 from services.incidents import Report
@@ -77,7 +80,7 @@ def _seat(app: Dash, context: Context) -> None:
 def _intake(app: Dash, context: Context) -> None:
     @app.callback(Output(ids.INTAKE_OFFERS, "children"), Input(ids.INTAKE_SEARCH, "value"), prevent_initial_call=True)
     def offer(text: object) -> list[Any]:
-        scope = current_scope()
+        scope = current_scope().narrow(kinds=(ELEVATOR.key,))
         with context.store.reading() as tx:
             found = equipment.search(scope, tx, text=str(text or ""), limit=OFFERED)
             busy = order_lists.of_machines(scope, tx, codes=[row.code for row in found])
@@ -165,6 +168,9 @@ def _report(context: Context, call: _Call, *, at: datetime) -> str:
         drill=call.drill,
     )
     answer = incidents.report(actor, context.store, told, at=at)
+    if Action.ANSWER_SEAT in GRANTS.get(actor.scope.role, frozenset()):
+        with suppress(Conflict):  # whoever took it in at the seat has it; where it rang for nobody, or somebody has it, that stays
+            seats.answer(actor, context.store, answer.order_id, at=at)
     return t("intake.opened" if answer.is_new else "intake.joined", number=answer.number)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,7 @@ NAV: Final = (
     ("duty", "/duty"),
     ("notifications", "/notifications"),
 )
+ON_THE_WALL: Final = NAV[:5]  # as many as stand beside its title
 DESK: Final = (("desk", "/desk"),)
 INGEST: Final = (("ingest", "/ingest"),)
 SCRIPT_WORDS: Final = (
@@ -103,7 +105,8 @@ def wall(reader: Reader, *columns: Component, ticker: Component, duty: Component
             ),
             html.Div(html.H1(t("app.title")), className="title"),
             html.Div(
-                [html.Div(_nav("/"), className="chrome"), duty, _live(), html.Div(_sign_out("quiet"), className="chrome")], className="hd-r"
+                [html.Div(_nav("/", ON_THE_WALL), className="chrome"), duty, _live(), html.Div(_sign_out("quiet"), className="chrome")],
+                className="hd-r",
             ),
         ],
         className="hd",
@@ -119,7 +122,7 @@ def desk(reader: Reader, path: str, *content: Component, heading: str = "", fixe
     head = html.Header(
         [
             link(t("app.short"), "/", className="brand"),
-            _nav(path, *(DESK if reader.may_answer else ()), *(INGEST if reader.may_read_ingest else ())),
+            _nav(path, (*(DESK if reader.may_answer else ()), *NAV, *(INGEST if reader.may_read_ingest else ()))),
             html.Div(
                 [
                     _demo(),
@@ -185,11 +188,11 @@ def _shell(reader: Reader, *content: Component) -> html.Div:
     )
 
 
-def _nav(path: str, *more: tuple[str, str]) -> html.Nav:
+def _nav(path: str, tabs: Sequence[tuple[str, str]]) -> html.Nav:
     def tab(name: str, href: str) -> Component:
         return link(t(f"nav.{name}"), href, className="tab", **({"aria-current": "page"} if href == path else {}))
 
-    return html.Nav([tab(name, href) for name, href in (*NAV, *more)], className="tabs", **{"aria-label": t("nav.menu")})
+    return html.Nav([tab(name, href) for name, href in tabs], className="tabs", **{"aria-label": t("nav.menu")})
 
 
 def _demo() -> html.Span:

@@ -146,8 +146,9 @@ def _call(call: Row | None) -> Node:
     if call is None or call["dropped_at"]:
         return node("div", text="", cls="call")
     if call["answered_at"]:
-        words = t("desk.answered", name=call["answered_by"], when=time_of_day(call["answered_at"]))
-        return node("div", node("small", text=words, title=words), cls="call")
+        words = t("desk.answered", when=time_of_day(call["answered_at"])[:5])
+        by = node("small", text=call["answered_by"], title=call["answered_by"])
+        return node("div", node("span", text=words, cls="num", title=when(call["answered_at"], seconds=True)), by, cls="call")
     word = t("desk.escalated") if call["escalated_at"] else t("desk.rings")
     return node("div", node("b", text=word), node("em", since=call["called_at"], cls="num"), cls="call", tone="crit")
 
@@ -156,7 +157,7 @@ def _act(line: Row, *, rings: bool) -> Node:
     order = line["order"]
     if rings:
         data = {"act": "answer", "id": order["id"]}
-        return node("div", node("button", text=t("desk.answer"), cls="solid main", data=data), cls="act")
+        return node("div", node("button", text=t("desk.answer"), cls="solid next", data=data), cls="act")
     step = next((step for step in ON_THE_WAY if step in line["steps"]), None)
     words, href = (label("step", step), f"{order_href(order)}?step={step}") if step else (t("desk.open_order"), order_href(order))
-    return node("div", node("a", text=words, cls="ghost main", href=href), cls="act")
+    return node("div", node("a", text=words, cls="ghost next", href=href), cls="act")
