@@ -6,21 +6,24 @@ behaviour when it is seen (H2).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 from data_access.engine import Store, Tx
 from data_access.queries import work_orders as queries
-from data_access.repositories import audit
+from data_access.repositories import audit, notifications
 from data_access.repositories import copies as stored
 from data_access.repositories.audit import Entry
+from data_access.repositories.copies import Copy
+from data_access.repositories.notifications import Message
 from data_access.repositories.work_orders import StoredOrder
 from domain.behaviour import COPIED as COPIED_BEHAVIOURS
 from domain.errors import NotFound, NotPermitted
 from domain.notices import Notice, of_street, recipients_of
 from domain.scope import Action, Actor, Role
 from domain.triggers import COPIED
-from domain.work_orders import ENDED, OrderStatus, Step
+from domain.work_orders import ENDED, OrderStatus
 from services import notices
 
 FOUND: Final = "found"
@@ -28,17 +31,16 @@ HANDLED: Final = "handled"
 COPIED_CAUSES: Final = COPIED | COPIED_BEHAVIOURS
 
 
-def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
-    """Copy a new order to the street where that is owed."""
-    if order.cause in COPIED_CAUSES and order.street_code is not None:
-        _copy(tx, order, order.street_code, FOUND, urgent=order.cause in COPIED_BEHAVIOURS, at=at)
+def opened_all(tx: Tx, orders: Sequence[StoredOrder], *, at: datetime) -> None:
+    """Copy new orders to the street where that is owed."""
+    owed = [order for order in orders if order.cause in COPIED_CAUSES and order.street_code is not None and not order.drill]
+    _copy(tx, owed, [(order.id, order.street_code) for order in owed], FOUND, at=at)
 
 
-def moved(tx: Tx, before: StoredOrder, after: StoredOrder, step: Step, *, at: datetime) -> None:
-    """Copy the handling to the street that got the finding."""
-    if before.status != after.status and OrderStatus(after.status) in ENDED:
-        for street in stored.streets_with(tx, after.id, FOUND):
-            _copy(tx, after, street, HANDLED, urgent=False, at=at)
+def moved_all(tx: Tx, steps: Sequence[tuple[StoredOrder, StoredOrder]], *, at: datetime) -> None:
+    """Copy the handling to the streets that got the finding: of each step the order before and after it."""
+    ended = [after for before, after in steps if before.status != after.status and OrderStatus(after.status) in ENDED]
+    _copy(tx, ended, stored.made(tx, [order.id for order in ended], occasion=FOUND), HANDLED, at=at)
 
 
 def read(actor: Actor, store: Store, order_id: int, *, at: datetime) -> int:
@@ -64,9 +66,12 @@ def read(actor: Actor, store: Store, order_id: int, *, at: datetime) -> int:
     return len(signed)
 
 
-def _copy(tx: Tx, order: StoredOrder, street: str, occasion: str, *, urgent: bool, at: datetime) -> None:
-    if order.drill:  # streets are outside the house
-        return
-    if stored.copy(tx, order.id, street=street, occasion=occasion, at=at):
-        told = Notice(f"copy_{occasion}", of_street(street), urgent)
-        notices.tell(tx, order, [told], occasion=f"copy:{occasion}", at=at)
+def _copy(tx: Tx, orders: Iterable[StoredOrder], owed: Sequence[Copy], occasion: str, *, at: datetime) -> None:
+    by_id = {order.id: order for order in orders}
+    told = [(by_id[order_id], street) for order_id, street in stored.copy(tx, owed, occasion=occasion, at=at)]
+    notifications.queue(tx, (_message(order, street, occasion) for order, street in told), at=at)
+
+
+def _message(order: StoredOrder, street: str, occasion: str) -> Message:
+    urgent = occasion == FOUND and order.cause in COPIED_BEHAVIOURS
+    return notices.message(order, Notice(f"copy_{occasion}", of_street(street), urgent), f"copy:{occasion}", {})

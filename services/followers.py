@@ -31,8 +31,7 @@ def opened_all(tx: Tx, orders: Sequence[StoredOrder], *, at: datetime) -> None:
     """Many new orders: what `opened` does with each, in statements whose number does not grow with theirs."""
     clocks.started_all(tx, orders, at=at)
     notices.opened_all(tx, orders, at=at)
-    for order in orders:
-        copies.opened(tx, order, at=at)
+    copies.opened_all(tx, orders, at=at)
     seats.opened(tx, orders, at=at)
     plans.opened_all(tx, orders, at=at)
 
@@ -49,6 +48,6 @@ def moved_all(tx: Tx, steps: Sequence[tuple[StoredOrder, StoredOrder, Step, Proo
     notices.moved_all(tx, steps, at=at)
     for before, after, step, _ in steps:
         order_verdicts.moved(tx, after, step, at=at)
-        copies.moved(tx, before, after, step, at=at)
         seats.moved(tx, before, after, at=at)
+    copies.moved_all(tx, [(before, after) for before, after, _, _ in steps], at=at)
     plans.moved_all(tx, steps, at=at)

@@ -16,11 +16,6 @@ from domain.response import ResponseLevel
 from domain.work_orders import OrderKind, Proof, Step
 
 
-def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
-    """Tell of a new order."""
-    opened_all(tx, [order], at=at)
-
-
 def opened_all(tx: Tx, orders: Iterable[StoredOrder], *, at: datetime) -> None:
     """Tell of new orders."""
     told = ((order, notice) for order in orders for notice in notices(OPENED, matter_of(order)))
@@ -33,11 +28,6 @@ def repeated(tx: Tx, order: StoredOrder, source: Source, *, at: datetime) -> Non
         occasion = f"repeated:{source.source}:{source.at.isoformat()}"
         words = {"source": source.source, "words": source.words}
         tell(tx, order, notices(REPEATED, matter_of(order)), occasion=occasion, words=words, at=at)
-
-
-def moved(tx: Tx, before: StoredOrder, after: StoredOrder, step: Step, proof: Proof, *, at: datetime) -> None:
-    """Tell of a step."""
-    moved_all(tx, [(before, after, step, proof)], at=at)
 
 
 def moved_all(tx: Tx, steps: Iterable[tuple[StoredOrder, StoredOrder, Step, Proof]], *, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +13,14 @@ from data_access.tables import order_copies
 from data_access.watches import Watch
 from domain.scope import ALL, All
 
+c = order_copies.c
+Copy = tuple[int, str]
+"""The number of an order, and the code of the street that gets it."""
+
 _COPY: Final = text(
-    "INSERT INTO order_copies (work_order_id, street_code, occasion, copied_at) VALUES (:order_id, :street, :occasion, :at) "
-    "ON CONFLICT (work_order_id, street_code, occasion) DO NOTHING"
+    "INSERT INTO order_copies (work_order_id, street_code, occasion, copied_at) "
+    "SELECT order_id, street, :occasion, :at FROM unnest(CAST(:order_ids AS bigint[]), CAST(:streets AS text[])) AS r (order_id, street) "
+    "ON CONFLICT (work_order_id, street_code, occasion) DO NOTHING RETURNING work_order_id, street_code"
 )
 _READ: Final = text(
     "UPDATE order_copies SET read_at = :at, read_account_id = :account_id, read_by = :name "
@@ -29,18 +35,23 @@ _READ_MESSAGES: Final = text(
 )
 
 
-def copy(tx: Tx, order_id: int, *, street: str, occasion: str, at: datetime) -> bool:
-    """Copy an order to a street; False when it was copied for that occasion before."""
-    made = bool(tx.execute(_COPY, {"order_id": order_id, "street": street, "occasion": occasion, "at": at}).rowcount)
+def copy(tx: Tx, owed: Sequence[Copy], *, occasion: str, at: datetime) -> list[Copy]:
+    """Copy orders to streets; those that were not copied there for that occasion before."""
+    if not owed:
+        return []
+    said = {"order_ids": [order_id for order_id, _ in owed], "streets": [street for _, street in owed], "occasion": occasion, "at": at}
+    made: list[Copy] = [(row.work_order_id, row.street_code) for row in tx.execute(_COPY, said)]
     if made:
         tx.touch(Watch.NOTIFICATIONS)
     return made
 
 
-def streets_with(tx: Tx, order_id: int, occasion: str) -> list[str]:
-    """The streets that got a copy of this order on that occasion."""
-    c = order_copies.c
-    return list(tx.scalars(select(c.street_code).where(c.work_order_id == order_id, c.occasion == occasion).order_by(c.street_code)))
+def made(tx: Tx, order_ids: Sequence[int], *, occasion: str) -> list[Copy]:
+    """The copies of these orders that streets got on that occasion."""
+    if not order_ids:
+        return []
+    found = select(c.work_order_id, c.street_code).where(c.work_order_id.in_(order_ids), c.occasion == occasion)
+    return [(order_id, street) for order_id, street in tx.rows(found.order_by(c.work_order_id, c.street_code))]
 
 
 def read(tx: Tx, order_id: int, *, streets: tuple[str, ...] | All, account_id: int, name: str, at: datetime) -> list[str]:
