@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -94,6 +96,22 @@ def test_people_who_are_hurt_raise_the_rescue_to_the_district_plan(rows: Rows, n
     assert second.order_id == first.order_id
     assert rows("SELECT level, reason FROM work_orders") == [("emergency", "casualties")]
     assert rows("SELECT count(*) FROM plan_tasks") == [(6,)]
+
+
+def test_calls_at_the_same_moment_are_one_order(rows: Rows, call) -> None:
+    callers = 8
+    ready = Barrier(callers)
+
+    def at_once(number: int) -> Answer:
+        ready.wait(30)
+        return call(told(1, reporter=f"来电 {number}"))
+
+    with ThreadPoolExecutor(callers) as pool:
+        answers = list(pool.map(at_once, range(callers)))
+
+    assert sum(answer.is_new for answer in answers) == 1
+    assert rows("SELECT count(*) FROM work_orders") == [(1,)]
+    assert rows("SELECT count(DISTINCT reporter) FROM incident_sources") == [(callers,)]
 
 
 def test_a_drill_is_an_order_of_its_own(store: Store, memory: Memory, rows: Rows, now: datetime, call) -> None:
