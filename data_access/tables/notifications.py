@@ -52,6 +52,7 @@ notification_messages = Table(
     Column("collapsed_into", BigInteger),
     CheckConstraint("status IN ('queued', 'sent', 'delivered', 'read', 'failed', 'dead', 'collapsed')", name="status"),
     Index("notification_messages_due_idx", "next_at", postgresql_where=text("status IN ('queued', 'failed')")),
+    Index("notification_messages_dead_idx", "id", postgresql_where=text("status = 'dead'")),
     Index("notification_messages_sent_at_idx", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
     Index("notification_messages_created_at_idx", text("created_at DESC"), text("id DESC")),
 )

@@ -271,6 +271,7 @@ CREATE TABLE notification_messages (
 );
 CREATE INDEX notification_messages_due_idx ON notification_messages (next_at) WHERE status IN ('queued', 'failed');
 CREATE INDEX notification_messages_created_at_idx ON notification_messages (created_at DESC, id DESC);
+CREATE INDEX notification_messages_dead_idx ON notification_messages (id) WHERE status = 'dead';
 CREATE INDEX notification_messages_notification_id_idx ON notification_messages (notification_id);
 CREATE INDEX notification_messages_sent_at_idx ON notification_messages (sent_at) WHERE sent_at IS NOT NULL;
 

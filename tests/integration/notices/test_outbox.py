@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from data_access.queries import readiness
+from data_access.queries.readiness import NoticeMark
 from data_access.repositories import work_orders as orders
 from data_access.repositories.work_orders import Source
 from domain.errors import NotPermitted
@@ -253,3 +255,17 @@ def test_two_processes_do_not_send_the_same_message(house):
     notifications.sweep(house.store, {Channel.CONSOLE: Meanwhile()}, urgent=True, at=AT, clock=lambda: AT)
 
     assert len(house.post.letters) == 1
+
+
+def test_a_probe_sees_what_waits_and_what_is_dead(house):
+    order = house.order()
+    told(house, order, "role:bureau", urgent=False)
+
+    with house.store.reading() as tx:
+        standing = readiness.notices(tx, at=AT + 40 * SECOND)
+    notifications.sweep(house.store, {}, urgent=True, at=AT, clock=lambda: AT)
+    with house.store.reading() as tx:
+        after = readiness.notices(tx, at=AT - SECOND)
+
+    assert standing == NoticeMark(2, 0, 40.0, 40.0)
+    assert after == NoticeMark(1, 1, 0.0, 0.0)
