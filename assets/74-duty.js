@@ -27,9 +27,9 @@
   /** What an empty field begins with: a shift of twelve hours from the next full hour, room for two orders. */
   function usual(name) {
     const hour = new Date(Math.ceil(Date.now() / 3600e3) * 3600e3);
-    const shanghai = (moment) => new Date(moment.getTime() + 8 * 3600e3).toISOString();
-    if (name === "starts_at") return shanghai(hour).slice(0, 16);
-    if (name === "ends_at") return shanghai(new Date(hour.getTime() + 12 * 3600e3)).slice(0, 16);
+    const shanghai = (moment) => new Date(moment.getTime() + 8 * 3600e3).toISOString().slice(0, 16).replace("T", " ");
+    if (name === "starts_at") return shanghai(hour);
+    if (name === "ends_at") return shanghai(new Date(hour.getTime() + 12 * 3600e3));
     return name === "capacity" ? "2" : "";
   }
 

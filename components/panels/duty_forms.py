@@ -16,10 +16,12 @@ from locales import label, t
 
 FIELDS: Final = {
     "team": (("name", "text"), ("phone", "text"), ("lng", "text"), ("lat", "text"), ("capacity", "number")),
-    "shift": (("name", "text"), ("phone", "text"), ("starts_at", "datetime-local"), ("ends_at", "datetime-local")),
-    "licence": (("number", "text"), ("valid_from", "date"), ("valid_until", "date")),
+    "shift": (("name", "text"), ("phone", "text"), ("starts_at", "text"), ("ends_at", "text")),
+    "licence": (("number", "text"), ("valid_from", "text"), ("valid_until", "text")),
 }
-"""The fields of each form that are typed: name and type."""
+"""The fields of each form that are typed, name and type. Times are texts: a browser's own widget speaks the browser's language."""
+LABELS: Final = {("team", "name"): "duty.team_name"}
+HINTS: Final = {"starts_at": "2026-11-20 08:00", "ends_at": "2026-11-20 20:00", "valid_from": "2026-01-01", "valid_until": "2029-12-31"}
 
 
 def dialogs(reader: Reader) -> list[Component]:
@@ -70,8 +72,8 @@ def _fields(form: str, kind: str) -> list[Component]:
     fields: list[Component] = []
     for name, type_ in FIELDS[kind]:
         number = f"{ids.DUTY}-{form}--{name}"
-        said: dict[str, Any] = {"type": type_, "value": "", "autoComplete": "off"}
-        fields += [html.Label(t(f"duty.{name}"), htmlFor=number), dcc.Input(id=number, **said)]
+        said: dict[str, Any] = {"type": type_, "value": "", "autoComplete": "off", "placeholder": HINTS.get(name, "")}
+        fields += [html.Label(t(LABELS.get((form, name), f"duty.{name}")), htmlFor=number), dcc.Input(id=number, **said)]
     return fields
 
 
