@@ -139,7 +139,8 @@
   }
 
   function proof() {
-    const said = { ...given, scan: $("#step-scan").value.trim(), note: $("#step-note").value.trim() };
+    const shown = Object.entries(given).filter(([need]) => need === "reason" || !field(need).hidden);
+    const said = { ...Object.fromEntries(shown), scan: $("#step-scan").value.trim(), note: $("#step-note").value.trim() };
     if (asked.step !== "suspend") said.reason = $("#step-reason").value.trim();
     return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== "" && value !== undefined));
   }

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.response import ResponseLevel
-from domain.work_orders import Proof, Step
+from domain.work_orders import TABLES, Need, Proof, Step
 
 MOST_ACTS: Final = 100  # of one request
 LONGEST: Final = 500  # characters of a note or a reason
 LONGEST_SCAN: Final = 200
 LARGEST: Final = 2**63 - 1
+CHOSEN: Final = frozenset({Need.UNIT, Need.ASSIGNEE, Need.MASTER, Need.LEVEL, Need.RATING})
+WANTED: Final[Mapping[Step, frozenset[Need]]] = {
+    step: frozenset(need for table in TABLES.values() for rule in table if rule.step is step for need in rule.needs) for step in Step
+}
+"""What a step asks for. A choice that it does not ask for would stand in the log as if it meant something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,11 @@ def acts_of(sent: object) -> list[Act]:
     return [_act(act) for act in acts[:MOST_ACTS] if isinstance(act, Mapping)]
 
 
-def proof_of(sent: object) -> Proof:
+def proof_of(sent: object, step: Step | None) -> Proof:
     """The proof of one step, the scan as it was read. What was weighed, and the names of stored photos, never come from a browser."""
-    said = sent if isinstance(sent, Mapping) else {}
+    told = sent if isinstance(sent, Mapping) else {}
+    idle = {need.value for need in CHOSEN} - (WANTED[step] if step else set())
+    said = {name: value for name, value in told.items() if name not in idle}
     unit, _, team = str(said.get("unit") or "").partition("/")
     return Proof(
         scan=_text(said, "scan", LONGEST_SCAN),
@@ -54,7 +61,7 @@ def proof_of(sent: object) -> Proof:
 
 def _act(act: Mapping[str, Any]) -> Act:
     step = next((step for step in Step if step.value == act.get("step")), None)
-    return Act(_number(act.get("order")) or 0, step, _number(act.get("seen")), proof_of(act.get("proof")))
+    return Act(_number(act.get("order")) or 0, step, _number(act.get("seen")), proof_of(act.get("proof"), step))
 
 
 def _text(said: Mapping[str, Any], name: str, longest: int = LONGEST) -> str:
