@@ -15,7 +15,8 @@
     clearTimeout(hiding);
     hiding = setTimeout(() => (box.textContent = ""), SAID_MS);
   }
-  function done(result) {
+  function done() {
+    const [{ value: result } = {}] = window.dash_clientside.callback_context.triggered; // the answer that came just now
     if (!result || !result.words) return "";
     const open = document.querySelectorAll("#intake[open], #drill[open], #drill-end[open]");
     if (result.ok && open.length) {

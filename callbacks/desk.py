@@ -58,7 +58,10 @@ def register(app: Dash, context: Context) -> None:
     _intake(app, context)
     _drill(app, context)
     app.clientside_callback(
-        ClientsideFunction("incidents", "done"), Output(ids.DESK_DONE, "data"), Input(ids.DESK_RESULT, "data"), prevent_initial_call=True
+        ClientsideFunction("incidents", "done"),
+        Output(ids.DESK_DONE, "data"),
+        *(Input(name, "data") for name in ids.DESK_RESULTS),
+        prevent_initial_call=True,
     )
 
 
@@ -98,7 +101,7 @@ def _intake(app: Dash, context: Context) -> None:
         return intake.hint(live[:SHOWN], at=at.isoformat())
 
     @app.callback(
-        Output(ids.DESK_RESULT, "data", allow_duplicate=True),
+        Output(ids.INTAKE_RESULT, "data"),
         Output(ids.INTAKE_PROBLEM, "children"),
         Input(ids.INTAKE_CONFIRM, "n_clicks"),
         State(ids.INTAKE_ORIGIN, "value"),
@@ -119,7 +122,7 @@ def _intake(app: Dash, context: Context) -> None:
 
 def _drill(app: Dash, context: Context) -> None:
     @app.callback(
-        Output(ids.DESK_RESULT, "data", allow_duplicate=True),
+        Output(ids.DRILL_RESULT, "data"),
         Output(ids.DRILL_PROBLEM, "children"),
         Input(ids.DRILL_START, "n_clicks"),
         State(ids.DRILL_NAME, "value"),
@@ -133,7 +136,7 @@ def _drill(app: Dash, context: Context) -> None:
         return _answer(turn, act)
 
     @app.callback(
-        Output(ids.DESK_RESULT, "data", allow_duplicate=True),
+        Output(ids.DRILL_ENDED, "data"),
         Input(ids.DRILL_STOP, "n_clicks"),
         prevent_initial_call=True,
     )

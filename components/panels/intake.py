@@ -20,8 +20,8 @@ Row = Mapping[str, Any]
 
 
 def dialogs(*, may_report: bool, may_drill: bool) -> list[Component]:
-    """The dialogs of those who may use them, and the Store through which a line's button speaks."""
-    stores = [dcc.Store(id=name) for name in (ids.DESK_ACT, ids.DESK_RESULT, ids.DESK_DONE)]
+    """The dialogs of those who may use them, and the Stores through which they speak."""
+    stores = [dcc.Store(id=name) for name in (ids.DESK_ACT, *ids.DESK_RESULTS, ids.DESK_DONE)]
     said = html.Div(id=ids.DESK_SAID, className="desk-said", role="status")
     return [*([_form()] if may_report else []), *([_begin(), _end()] if may_drill else []), said, *stores]
 
