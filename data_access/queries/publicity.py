@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, select, within_group
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, select, within_group
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from data_access.engine import Tx
@@ -64,7 +64,7 @@ def _lifts(happened: ColumnElement[bool]) -> ScalarSelect[Any]:
 
 def _hour(happened: ColumnElement[bool]) -> ScalarSelect[Any]:
     hour = func.extract("hour", func.timezone("Asia/Shanghai", a.raised_at))
-    usual = select(within_group(func.mode(), hour)).select_from(alarms.join(equipment, e.id == a.equipment_id))
+    usual = select(cast(within_group(func.mode(), hour), Integer)).select_from(alarms.join(equipment, e.id == a.equipment_id))
     return usual.where(happened).correlate(publicity).scalar_subquery()
 
 

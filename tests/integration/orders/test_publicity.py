@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from data_access.engine import connect
@@ -71,6 +72,7 @@ def test_a_site_has_one_entry_a_behaviour_and_week_which_grows(town: Town) -> No
     assert (first, second) == ([1, 0], 1)
     [row] = listed(town)
     assert (row.site, row.behaviour, row.count, row.lifts, row.hour, row.use_unit) == ("听涛苑", "door_pried", 9, 2, 15, "听涛物业")
+    assert orjson.dumps(row)
     assert (row.since, row.until) == (MONDAY, MONDAY + timedelta(weeks=1))
 
 
