@@ -71,7 +71,7 @@ _STANDING: Final = (
 
 
 def open_(tx: Tx, openings: Sequence[Opening], event: Event) -> list[StoredOrder]:
-    """Open an order for each cause that has none; those that are new. Every one begins with `event`.
+    """Open an order for each cause that has none; those that are new. Every one begins with `event` and its own reason.
 
     An alarm that is already some open order's own stays that one's: it is among the sources of the new one.
     """

@@ -9,12 +9,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from data_access.engine import Store
 from data_access.queries import equipment
+from data_access.repositories import work_orders as orders
+from data_access.tables import work_orders
 from domain.scope import ALL, Role, Scope
+from domain.work_orders import Step, rebuilt
 from services import order_storms
+from services.order_history import as_order, as_party, as_proof, begun
 from services.schedule import minute
 from services.telemetry_memory import Memory
 from tests.integration.ingest.district import LIFTS, TRUCK, Rows, lift, say, state
@@ -195,3 +199,21 @@ def test_a_storm_is_opened_in_as_many_statements_as_a_few(
 
     assert len(rows(ORDERS)) == LIFTS
     assert len(many) == len(few)
+
+
+def test_the_logs_of_a_storm_rebuild_its_orders(store: Store, memory: Memory, now: datetime) -> None:
+    say(store, memory, *(word(n, now, f"cut-{n}", code="9") for n in range(12)), at=now)
+    seen = now + timedelta(seconds=5)
+    say(store, memory, *(state(n, seen, Passenger_Status=True, Door_Zone=False) for n in range(4)), at=seen)
+    minute(store, now + timedelta(seconds=3700))
+
+    with store.reading() as tx:
+        stored = tx.execute(select(work_orders)).all()
+        logs = {row.id: orders.log(tx, row.id) for row in stored}
+
+    assert len(stored) == 16
+    for row in stored:
+        first, *steps = logs[row.id]
+        told = rebuilt(begun(first), [(Step(each.action), as_party(each), as_proof(each.proof)) for each in steps])
+        assert told == as_order(row)
+        assert [each.seq for each in logs[row.id]] == list(range(1, row.seq + 1))
