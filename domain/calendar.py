@@ -18,7 +18,7 @@ ONE_DAY: Final = timedelta(days=1)
 
 
 class DayBasis(StrEnum):
-    """What a day of the table rests on; the locale key is `day_basis.<value>`."""
+    """What a day of the table rests on."""
 
     ANNOUNCED = "announced"  # 国务院办公厅通知, as the maintained package has it
     IMPORTED = "imported"  # a table that the centre brought in itself

@@ -49,17 +49,6 @@ class Since(StrEnum):
     OCCURRENCE = "occurrence"  # it began, by the word of whoever saw it: for how long a person is inside
 
 
-class DeadlineState(StrEnum):
-    """What has become of a deadline; the locale key is `deadline_state.<value>`."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    OVERDUE = "overdue"
-    MET = "met"
-    MET_LATE = "met_late"
-    DROPPED = "dropped"  # nobody owes it any more
-
-
 OPENING: Final = "open"
 """The first event of every log, beside the steps."""
 
@@ -221,16 +210,3 @@ def warning_times(clock: Clock, started_at: datetime, settings: Settings) -> Seq
     """When it warns, in their order; a warning that would come after the limit is none."""
     limit = clock.limit.of(settings)
     return [started_at + timedelta(seconds=after) for after in sorted(each.of(settings) for each in clock.warnings) if after < limit]
-
-
-def state_of(
-    *, due_at: datetime, met_at: datetime | None, dropped_at: datetime | None, paused_at: datetime | None, at: datetime
-) -> DeadlineState:
-    """What a deadline is at a moment. One that is due at this very second is overdue."""
-    if dropped_at is not None:
-        return DeadlineState.DROPPED
-    if met_at is not None:
-        return DeadlineState.MET if met_at < due_at else DeadlineState.MET_LATE
-    if paused_at is not None:
-        return DeadlineState.PAUSED
-    return DeadlineState.RUNNING if at < due_at else DeadlineState.OVERDUE

@@ -14,9 +14,7 @@ from locales.language import Language, language
 
 # The locale group of an enum, where it is not the class name itself in lower case.
 GROUPS: Final[dict[str, str]] = {
-    "DayBasis": "day_basis",
     "DeadlineKind": "deadline",
-    "DeadlineState": "deadline_state",
     "OrderKind": "order_kind",
     "OrderStatus": "order_status",
     "Refusal": "refused",

@@ -1,4 +1,4 @@
-"""The legal clocks: when each ends, which step does what to which, and what a deadline is at its last second."""
+"""The legal clocks: when each ends, which step does what to which, when it warns, and what is said of it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from domain.deadlines import (
     TABLE,
     Clock,
     DeadlineKind,
-    DeadlineState,
     Measure,
     Owed,
     changes,
     due_at,
     pause_of,
-    state_of,
     warned_by,
 )
 from domain.telemetry import BEIJING
@@ -176,29 +174,6 @@ def test_warnings_follow_their_settings_in_order_and_none_comes_after_the_limit(
 
     assert warned_by(CLOCKS[K.RESCUE], AT, settings, at=AT) == (0, AT + timedelta(seconds=1200))
     assert warned_by(CLOCKS[K.RESCUE], AT, settings, at=AT + timedelta(hours=1)) == (2, None)
-
-
-@pytest.mark.parametrize(
-    ("met", "dropped", "paused", "now", "state"),
-    [
-        (None, None, None, -1, DeadlineState.RUNNING),
-        (None, None, None, 0, DeadlineState.OVERDUE),
-        (None, None, None, 1, DeadlineState.OVERDUE),
-        (None, None, -5, 1, DeadlineState.PAUSED),
-        (-1, None, None, 1, DeadlineState.MET),
-        (0, None, None, 1, DeadlineState.MET_LATE),
-        (1, None, None, 1, DeadlineState.MET_LATE),
-        (None, -1, -5, 1, DeadlineState.DROPPED),
-    ],
-)
-def test_what_a_deadline_is_around_its_last_second(
-    met: int | None, dropped: int | None, paused: int | None, now: int, state: DeadlineState
-):
-    def around(second: int | None) -> datetime | None:
-        return None if second is None else AT + timedelta(seconds=second)
-
-    at = AT + timedelta(seconds=now)
-    assert state_of(due_at=AT, met_at=around(met), dropped_at=around(dropped), paused_at=around(paused), at=at) is state
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

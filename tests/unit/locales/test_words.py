@@ -14,8 +14,7 @@ from data_access.conditions import AGE_BANDS, COVERAGE, Overdue, Status
 from domain import errors
 from domain.alarms import Word
 from domain.behaviour import BEHAVIOURS, GATHERED, CommandStatus, PromptNote
-from domain.calendar import DayBasis
-from domain.deadlines import DeadlineKind, DeadlineState, Measure, Since
+from domain.deadlines import DeadlineKind, Measure, Since
 from domain.equipment import KINDS
 from domain.equipment.kind import Category, Choice
 from domain.faults import RULES
@@ -118,10 +117,8 @@ def test_every_word_the_screens_need_is_there():
         Need,
         SuspendReason,
         DeadlineKind,
-        DeadlineState,
         Measure,
         Since,
-        DayBasis,
         OurHand,
         Refusal,
     ],
