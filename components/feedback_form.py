@@ -22,7 +22,7 @@ def frame(sheet: str) -> html.Section:
         _choice(ids.FEEDBACK_ORIGIN, t("feedback.origin"), origins),
         *_field(ids.FEEDBACK_MACHINE, t("feedback.machine"), placeholder=t("filter.q"), list=ids.FEEDBACK_MACHINES, debounce=0.3),
         html.Datalist(id=ids.FEEDBACK_MACHINES),
-        *_field(ids.FEEDBACK_REPORTER, t("intake.reporter"), maxLength=50),
+        *_field(ids.FEEDBACK_REPORTER, t("feedback.reporter"), maxLength=50),
         *_field(ids.FEEDBACK_PHONE, t("intake.phone"), maxLength=30, inputMode="tel"),
         html.Label(t("feedback.words"), htmlFor=ids.FEEDBACK_WORDS),
         dcc.Textarea(id=ids.FEEDBACK_WORDS, rows=4, maxLength=500, value=""),

@@ -13,6 +13,8 @@ from locales.times import moment_of
 
 Row = Mapping[str, Any]
 WORDS_OF_SOURCES: Final = ("origin", "trigger")
+IDENTITY: Final = frozenset({"msgId", "registerNumber"})
+"""What of a device's answer says only whose it is."""
 TOLD_TONES: Final = {"dead": "crit", "failed": "warn", "queued": "info"}
 
 
@@ -71,7 +73,7 @@ def prompts(rows: Row) -> list[Node]:
             node("b", text=label("prompt", row["prompt"])),
             node("span", text=label("command_status", row["status"]), cls="order-mark", data={"mark": row["status"]}),
             node("small", text=when(row["sent_at"] or row["created_at"], seconds=True)[5:], cls="num"),
-            *([node("p", text=t("orders.answered", said=_answer(row["answer"])))] if row["answer"] else []),
+            *(node("p", text=t("orders.answered", said=_answer(answer))) for answer in row["answer"] or ()),
             key=index,
             cls="prompt",
         )
@@ -161,4 +163,5 @@ def _task(row: Row, role: str, at: datetime) -> Node:
 
 def _answer(answer: Mapping[str, Any]) -> str:
     """What the device said, as it came: a refusal to run is evidence and is not translated away."""
-    return " · ".join(f"{name}: {value}" for name, value in answer.items())
+    told = {name: value for name, value in answer.items() if name not in IDENTITY}
+    return " · ".join(f"{name}: {_answer(value) if isinstance(value, Mapping) else value}" for name, value in told.items())

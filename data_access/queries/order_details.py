@@ -86,14 +86,14 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class PromptRow:
-    """A voice prompt to the machine, and what it answered."""
+    """A voice prompt to the machine, and its answers as they came."""
 
     prompt: str
     status: str
     created_at: datetime
     sent_at: datetime | None
     acknowledged_at: datetime | None
-    answer: dict[str, Any] | None
+    answer: list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
