@@ -27,7 +27,7 @@ _NUMBER: Final = text("SELECT nextval('work_order_numbers')")
 class Opening:
     """A new order. `cause_key` says what it is about: while an order of that cause is open there is no second one.
 
-    Times are ours, except `occurred_at`, when it began by the word of whoever saw it: the legal clocks run from it.
+    Times are ours, except `occurred_at`, when it began by the word of whoever saw it: how long a person is inside counts from it.
     """
 
     kind: str

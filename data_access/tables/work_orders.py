@@ -53,7 +53,7 @@ work_orders = Table(
     Column("detail", JSON, nullable=False, server_default=text("'{}'")),
     Column("seq", Integer, nullable=False),  # of its newest event
     instant("opened_at", nullable=False),
-    instant("occurred_at", nullable=False),  # when it began: what the legal clocks run from
+    instant("occurred_at", nullable=False),  # when it began: how long a person is inside counts from it
     instant("unowned_since"),  # since when nobody has it
     instant("changed_at", nullable=False),
     instant("closed_at"),
