@@ -19,6 +19,7 @@ from data_access.tables import (
     plan_tasks,
     rule_settings,
     sites,
+    work_order_events,
     work_orders,
 )
 from data_access.words import search_pattern
@@ -27,7 +28,7 @@ from domain.equipment.kind import Threshold
 from domain.order_duties import duties
 from domain.scope import ALL, Role, Scope
 
-w, d = work_orders.c, deadlines.c
+w, d, v = work_orders.c, deadlines.c, work_order_events.c
 _UNITS: Final = (Role.USE_UNIT, Role.MAINTENANCE_UNIT)
 _machines = equipment.alias("found_machines")  # the list joins equipment too
 _sites = sites.alias("found_order_sites")
@@ -56,6 +57,7 @@ class OrderFilter:
     unassigned: bool = False
     overdue: bool = False
     circling: bool = False
+    reached: tuple[str, ...] = ()  # steps of which somebody has taken one
     merged: bool | None = False  # an order that repeats another one stands beside it, not in the list
     since: datetime | None = None
     text: str = ""
@@ -147,6 +149,8 @@ def _found(wanted: OrderFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.since is not None:
         conditions.append(w.opened_at >= wanted.since)
+    if wanted.reached:
+        conditions.append(exists().where(v.work_order_id == w.id, v.action.in_(wanted.reached)))
     if wanted.machines:
         conditions.append(w.equipment_id.in_(select(m.id).where(m.code.in_(wanted.machines))))
     if wanted.alarms:

@@ -13,6 +13,7 @@ from data_access.conditions import NO_STREET, Filter, Overdue, midnight
 from data_access.order_conditions import OrderFilter
 from data_access.queries.equipment import Sort
 from domain.equipment.kind import Category
+from domain.order_words import Step
 from domain.telemetry import BEIJING
 from domain.truth import STALE, Nature
 from services.truth import Basis, By, View
@@ -36,6 +37,7 @@ NO_OUTAGE: Final = 0
 NO_MACHINE: Final = 0  # nor does one that names a machine so
 LONGEST_AGO: Final = 24 * 365  # hours
 OLDEST: Final = 200  # years; nothing older is in any register
+_STEPS: Final = frozenset(step.value for step in Step)
 _OVERDUE: Final = frozenset(word.value for word in Overdue)
 SAFETY: Final = tuple(category.value for category in Category if category is not Category.PRESENCE)
 
@@ -123,6 +125,7 @@ def order_filter(query: Query, *, at: datetime) -> OrderFilter:
         unassigned=tab == "unassigned",
         overdue=tab == "overdue",
         circling=tab == "circling",
+        reached=tuple(word for word in _words(query, "reached") if word in _STEPS),
         merged=None if words["id"] or words["alarm"] else False,
         since=_since(query, at),
         text=str(query.get("q", "")).replace("\0", ""),

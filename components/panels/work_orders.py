@@ -24,7 +24,7 @@ PAGE: Final = 50
 TABS: Final = ("open", "mine", "unassigned", "overdue", "circling", "all")
 ALARMING: Final = {"overdue": "crit", "circling": "warn", "unassigned": "warn"}
 RECENT: Final = ("24h", "168h", "720h")
-LINKED: Final = ("id", "alarm", "machine", "cause", "group", "unit", "assignee", "q")
+LINKED: Final = ("id", "alarm", "machine", "cause", "group", "unit", "assignee", "day", "reached", "q")
 """What comes by a link or the search box, and can be taken away."""
 NAMES: Final = ("tab", "view", "kind", "level", "status", "street", "urgent", "suspended", "drill", "since", "sort", "page", *LINKED)
 
@@ -175,6 +175,8 @@ def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node
 def _chosen(name: str, value: str) -> str:
     if name == "cause":
         return label("rule", value)
+    if name == "reached":
+        return t("orders.of_reached", value=label("step", value))
     return t(f"orders.of_{name}", value=value)
 
 

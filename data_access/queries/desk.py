@@ -100,7 +100,7 @@ def latest_rescue(scope: Scope, tx: Tx) -> OrderRow | None:
 
 def circling(scope: Scope, tx: Tx, *, limit: int = 12, at: datetime) -> list[OrderRow]:
     """Orders that were given back twice or have nobody for ten minutes, those longest without anybody first (N10)."""
-    statement = rows_of(scope, w.master_id.is_(None), ~w.drill, is_circling(at))
+    statement = rows_of(scope, _LIVE, is_circling(at))
     return [OrderRow(*row) for row in tx.rows(statement.order_by(w.unowned_since.asc().nulls_last(), w.id).limit(limit))]
 
 

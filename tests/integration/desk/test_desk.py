@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from data_access.queries import desk, order_legs
+from data_access.queries import desk, order_legs, order_lists
 from domain.scope import ALL, Role, Scope
 from domain.work_orders import OrderKind, Proof, Step
 from services import work_orders
 from tests.integration.desk.conftest import AT
 from tests.integration.web import town
+from web.filters import order_filter
 
 CENTRE = Scope(Role.OPERATIONS_CENTRE, ALL, None, ALL)
 SECOND = timedelta(seconds=1)
@@ -115,3 +116,16 @@ def test_the_funnel_counts_every_leg_and_says_how_long_it_took(store, orders, of
     assert (found.opened, found.ended) == (2, 1)
     assert [(leg.step, leg.count, leg.seconds) for leg in found.legs[:2]] == [("dispatch", 1, 30.0), ("accept", 0, None)]
     assert (nothing.opened, {leg.count for leg in nothing.legs}, {leg.seconds for leg in nothing.legs}) == (0, {0}, {None})
+
+
+def test_a_layer_of_the_funnel_leads_to_exactly_its_orders(store, orders, officer):
+    taken, _ = orders(), orders()
+    work_orders.advance(officer, store, taken.id, step=Step.FALSE_ALARM, proof=Proof(note="试梯"), at=AT)
+    link = {"tab": "all", "day": "today", "kind": "rescue", "reached": "false_alarm"}
+
+    with store.reading() as tx:
+        found = order_lists.page(CENTRE, tx, wanted=order_filter(link, at=AT), at=AT)
+        unknown = order_lists.page(CENTRE, tx, wanted=order_filter(link | {"reached": "flown"}, at=AT), at=AT)
+
+    assert [row.id for row in found] == [taken.id]
+    assert len(unknown) == 2  # a word that is none limits nothing
