@@ -44,8 +44,8 @@ CHARGES: Final[Mapping[Trigger, Charge]] = {
     Trigger.MAINTENANCE_LAPSED: Charge(OrderKind.SUPERVISION, Role.USE_UNIT),
     Trigger.MAINTENANCE_OVERDUE: Charge(OrderKind.SUPERVISION, Role.MAINTENANCE_UNIT),
     # The work plan counts these two among 重大事故隐患 and has them copied to the street.
-    Trigger.INSPECTION_OVERDUE: Charge(OrderKind.SUPERVISION, Role.USE_UNIT, copied=True),
-    Trigger.INSPECTION_FAILED: Charge(OrderKind.SUPERVISION, Role.USE_UNIT, copied=True),
+    Trigger.INSPECTION_OVERDUE: Charge(OrderKind.SUPERVISION, Role.USE_UNIT, copied=True, urgent=True),
+    Trigger.INSPECTION_FAILED: Charge(OrderKind.SUPERVISION, Role.USE_UNIT, copied=True, urgent=True),
     Trigger.RESCUE_OVERDUE: Charge(OrderKind.SUPERVISION, Role.MAINTENANCE_UNIT, urgent=True),
     Trigger.CITIZEN_RATING: Charge(OrderKind.FEEDBACK, Role.MAINTENANCE_UNIT),
 }
