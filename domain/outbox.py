@@ -26,6 +26,8 @@ LEASE: Final = timedelta(seconds=20)
 """How long whoever took a message has to send it; then it is anybody's again, under the same key."""
 FIRST_RETRY: Final = {True: timedelta(seconds=5), False: timedelta(seconds=30)}
 LONGEST_RETRY: Final = {True: timedelta(minutes=2), False: timedelta(hours=1)}
+FARTHEST: Final = {True: timedelta(minutes=3), False: timedelta(hours=25)}
+"""No message waits longer than that for its next attempt; one that says so was put off by a clock that was wrong."""
 
 
 class MessageStatus(StrEnum):

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from data_access.engine import Tx
 from data_access.watches import Watch
+from domain.outbox import FARTHEST
 
 CLAIMED_AT_ONCE: Final = 200
 PLACES_SAID: Final = 3
@@ -42,7 +43,7 @@ class Outcome:
 
 
 _M: Final = "notification_messages m JOIN notifications n ON n.id = m.notification_id"
-_DUE: Final = "m.status IN ('queued', 'failed') AND m.next_at <= :at AND m.urgent = :urgent"
+_DUE: Final = "m.status IN ('queued', 'failed') AND (m.next_at <= :at OR m.next_at > :farthest) AND m.urgent = :urgent"
 _LANE: Final = f"{_DUE} AND m.attempts = 0 AND n.recipient = :recipient AND m.drill = :drill"
 
 _WAITS: Final = text(f"SELECT EXISTS (SELECT FROM notification_messages m WHERE {_DUE})")
@@ -55,7 +56,7 @@ _LANES: Final = text(
     f"WHERE {_DUE} AND m.attempts = 0 GROUP BY n.recipient, m.drill), "
     "lately AS (SELECT n.recipient, m.drill, max(m.sent_at) AS newest, "
     "sum(coalesce(CAST(m.words -> 'digest' ->> 'count' AS integer), 1)) FILTER (WHERE m.sent_at > :burst_since) AS sent "
-    f"FROM {_M} WHERE m.sent_at > :since AND m.urgent = :urgent GROUP BY n.recipient, m.drill) "
+    f"FROM {_M} WHERE m.sent_at > :since AND m.sent_at <= :at AND m.urgent = :urgent GROUP BY n.recipient, m.drill) "
     "SELECT w.recipient, w.drill, w.waiting, coalesce(l.sent, 0), l.newest FROM waiting w LEFT JOIN lately l USING (recipient, drill) "
     "ORDER BY w.oldest, w.recipient"
 )
@@ -118,36 +119,36 @@ _RECEIVE: Final = text(
 _IS_KNOWN: Final = text("SELECT EXISTS (SELECT FROM notification_messages WHERE key = :key)")
 _RETRY: Final = text(
     "WITH again AS (UPDATE notification_messages SET status = 'queued', attempts = 1, next_at = :at, error = NULL "
-    "WHERE status = 'dead' AND (:everything OR id = ANY(CAST(:ids AS bigint[]))) RETURNING notification_id) "
-    "UPDATE notifications SET status = 'queued' WHERE id IN (SELECT notification_id FROM again)"
+    "WHERE status = 'dead' AND (:everything OR id = ANY(CAST(:ids AS bigint[]))) RETURNING notification_id), "
+    "marked AS (UPDATE notifications SET status = 'queued' WHERE id IN (SELECT notification_id FROM again)) SELECT count(*) FROM again"
 )
 
 
 def waits(tx: Tx, *, urgent: bool, at: datetime) -> bool:
     """Whether anything is due at all."""
-    return bool(tx.scalar(_WAITS, {"urgent": urgent, "at": at}))
+    return bool(tx.scalar(_WAITS, _due(urgent, at)))
 
 
 def postpone(tx: Tx, *, until: datetime, awake: Collection[str], at: datetime) -> int:
     """Let what may wait, wait until then, except for those who are awake; how many messages."""
-    return _changed(tx, _POSTPONE, {"until": until, "awake": sorted(awake), "urgent": False, "at": at})
+    return _changed(tx, _POSTPONE, _due(False, at) | {"until": until, "awake": sorted(awake)})
 
 
 def lanes(tx: Tx, *, urgent: bool, burst_since: datetime, since: datetime, at: datetime) -> list[Lane]:
     """What is due and was never tried, by person; whoever waits longest first."""
-    said = {"urgent": urgent, "burst_since": burst_since, "since": since, "at": at}
+    said = _due(urgent, at) | {"burst_since": burst_since, "since": since}
     return [Lane(*tuple(row)) for row in tx.execute(_LANES, said)]
 
 
 def claim(tx: Tx, chosen: Sequence[Lane], *, urgent: bool, until: datetime, at: datetime) -> list[int]:
     """Take the messages of these lanes, and whatever was tried before and is due again, until then; the gravest first, by number."""
     of = {"recipients": [lane.recipient for lane in chosen], "drills": [lane.drill for lane in chosen]}
-    return list(tx.scalars(_CLAIM, {"urgent": urgent, "until": until, "at": at} | of))
+    return list(tx.scalars(_CLAIM, _due(urgent, at) | {"until": until} | of))
 
 
 def collapse(tx: Tx, lane: Lane, *, urgent: bool, until: datetime, at: datetime) -> int | None:
     """Make one message of all that waits in a lane, and take it until then; its number, None where nothing waits any more."""
-    said = {"recipient": lane.recipient, "drill": lane.drill, "urgent": urgent, "at": at}
+    said = _due(urgent, at) | {"recipient": lane.recipient, "drill": lane.drill}
     head = tx.execute(_HEAD, said).all()
     if not head:
         return None
@@ -184,8 +185,15 @@ def receive(tx: Tx, key: str, *, status: str, error: str | None = None, at: date
 
 
 def retry(tx: Tx, ids: Sequence[int] | None, *, at: datetime) -> int:
-    """Send dead letters again, those of these numbers or (None) all; of how many orders and recipients."""
-    return _changed(tx, _RETRY, {"everything": ids is None, "ids": list(ids or ()), "at": at})
+    """Queue dead letters again, those of these numbers or (None) all; how many."""
+    count = int(tx.scalar(_RETRY, {"everything": ids is None, "ids": list(ids or ()), "at": at}))
+    if count:
+        tx.touch(Watch.NOTIFICATIONS)
+    return count
+
+
+def _due(urgent: bool, at: datetime) -> dict[str, object]:
+    return {"urgent": urgent, "at": at, "farthest": at + FARTHEST[urgent]}
 
 
 def _changed(tx: Tx, statement: TextClause, said: Mapping[str, object]) -> int:

@@ -269,3 +269,29 @@ def test_a_probe_sees_what_waits_and_what_is_dead(house):
 
     assert standing == NoticeMark(2, 0, 40.0, 40.0)
     assert after == NoticeMark(1, 1, 0.0, 0.0)
+
+
+def test_a_clock_that_was_two_hours_ahead_holds_nothing_up(house):
+    jumped = AT + timedelta(hours=2)
+    house.post.down = NotSent("HTTP 503")
+    for order in (house.order(), house.order(), house.order(), house.order()):
+        told(house, order, UNIT, occasion="again")
+    house.send(jumped)  # by the wrong clock: one was tried and put off
+    house.post.down = None
+    told(house, house.order(), SENT_UNIT, occasion="sent")
+    house.send(jumped + SECOND)  # and one has left
+
+    told(house, house.order(), SENT_UNIT, occasion="afterwards")
+    house.send(AT + SECOND)
+
+    assert sorted(row[3] for row in house.messages() if row[3] != "collapsed") == ["sent"] * len(house.post.letters)
+    assert {letter.address for letter in house.post.letters} == {UNIT, SENT_UNIT}
+
+
+def test_all_dead_letters_are_counted_and_sent_again(house, actor):
+    order = house.order()
+    told(house, order, UNIT, occasion="second")
+    house.post.down = NotSent("unknown number", for_good=True)
+    house.send()
+
+    assert notifications.retry(actor("bureau", Role.BUREAU), house.store, None, at=AT) == 2
