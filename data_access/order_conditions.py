@@ -27,8 +27,10 @@ from domain.deadlines import BOUNCES, UNOWNED_FOR
 from domain.equipment.kind import Threshold
 from domain.order_duties import duties
 from domain.scope import ALL, Role, Scope
+from domain.work_orders import OVERSEEING, Step
 
 w, d, v = work_orders.c, deadlines.c, work_order_events.c
+ACTING_STEPS: Final = frozenset(Step) - OVERSEEING
 _UNITS: Final = (Role.USE_UNIT, Role.MAINTENANCE_UNIT)
 _machines = equipment.alias("found_machines")  # the list joins equipment too
 _sites = sites.alias("found_order_sites")
@@ -92,16 +94,25 @@ def is_unassigned() -> ColumnElement[bool]:
 def is_mine(scope: Scope) -> ColumnElement[bool]:
     """Open, and the next step is owed by the reader's role: by the tables of the law, a task of the plan, or a copy to be read."""
     role, t, c = scope.role, plan_tasks.c, order_copies.c
-    owed = [and_(w.kind == kind.value, w.status == status.value) for kind, status in sorted(duties(role))]
-    steps = and_(w.closed_at.is_(None), w.master_id.is_(None), ~w.suspended, or_(false(), *owed))
+    waiting = and_(w.closed_at.is_(None), w.master_id.is_(None), ~w.suspended)
     if role in _UNITS:
-        unit = scope.organization
-        concerned = w.unit_id == unit if role is Role.MAINTENANCE_UNIT else or_(w.unit_id == unit, w.use_unit_id == unit)
-        return and_(steps, concerned)
+        return and_(waiting, _of_unit(role, scope.organization))
+    steps = and_(waiting, _owed(role))
     conditions = [steps, exists().where(t.work_order_id == w.id, t.owner == role.value, t.done_at.is_(None))]
     if role is Role.STREET and scope.streets != ALL:
         conditions.append(exists().where(c.work_order_id == w.id, c.street_code.in_(scope.streets), c.read_at.is_(None)))
     return or_(*conditions)
+
+
+def _of_unit(role: Role, unit: int | None) -> ColumnElement[bool]:
+    """What a unit owes: what it was sent to, and its word on its own machines, but not on what it did itself."""
+    sent = and_(w.unit_id == unit, _owed(role, ACTING_STEPS))
+    concerned = w.unit_id == unit if role is Role.MAINTENANCE_UNIT else or_(w.unit_id == unit, w.use_unit_id == unit)
+    return or_(sent, and_(concerned, w.completed_by_id.is_distinct_from(unit), _owed(role, OVERSEEING)))
+
+
+def _owed(role: Role, among: Collection[Step] = frozenset(Step)) -> ColumnElement[bool]:
+    return or_(false(), *(and_(w.kind == kind.value, w.status == status.value) for kind, status in sorted(duties(role, among=among))))
 
 
 def _in_force(threshold: Threshold) -> ColumnElement[float]:

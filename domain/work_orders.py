@@ -34,8 +34,8 @@ from domain.response import ResponseLevel
 from domain.scope import Role
 
 __all__ = [
-    "ACTING", "ENDED", "FIRST", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN", "SUPERVISION_TABLE", "SYSTEM", "TABLES",
-    "WHILE_SUSPENDED", "Hand", "Need", "Order", "OrderKind", "OrderStatus", "OurHand", "Party", "Proof", "Refusal", "Rule",
+    "ACTING", "ENDED", "FIRST", "OVERSEEING", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN", "SUPERVISION_TABLE", "SYSTEM",
+    "TABLES", "WHILE_SUSPENDED", "Hand", "Need", "Order", "OrderKind", "OrderStatus", "OurHand", "Party", "Proof", "Refusal", "Rule",
     "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
 ]  # fmt: skip
 

@@ -42,6 +42,7 @@ from tests.stack_fixture import free_of_settings
 VICTIMS: Final = ("ingest", "schedule", "outbox", "web")
 PATIENCE_S: Final = 180.0
 GOODBYE_S: Final = 60.0
+ENOUGH_LIFTS: Final = 100
 EVERY_S: Final = 0.4  # between two events, and between two steps of one person
 PAUSES_S: Final = (3.0, 9.0)  # between two kills
 CODES: Final = (TRAPPED, TRAPPED, GRAVE, POWER_CUT, EBIKE)
@@ -67,6 +68,7 @@ class Load:
         """Vendors report, until it is over."""
         chance = random.Random(5)
         with psycopg.connect(database_url, autocommit=True) as database:
+            _wait(lambda: len(reporting_lifts(database)) >= ENOUGH_LIFTS, "lifts that report")
             lifts = reporting_lifts(database)
         with vendors(self.services, name="bench-chaos") as told:
             while not self.over.wait(EVERY_S):

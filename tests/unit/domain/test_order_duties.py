@@ -17,6 +17,8 @@ from domain.work_orders import ENDED, SYSTEM, OrderKind, OrderStatus
         (Role.MAINTENANCE_UNIT, OrderKind.REPAIR, OrderStatus.ON_SITE),
         (Role.USE_UNIT, OrderKind.REPAIR, OrderStatus.COMPLETED),
         (Role.USE_UNIT, OrderKind.BEHAVIOR, OrderStatus.CREATED),
+        (Role.USE_UNIT, OrderKind.SUPERVISION, OrderStatus.ORDERED),
+        (Role.MAINTENANCE_UNIT, OrderKind.SUPERVISION, OrderStatus.ORDERED),
         (Role.BUREAU, OrderKind.SUPERVISION, OrderStatus.RECEIVED),
         (Role.OFFICE, OrderKind.FEEDBACK, OrderStatus.RECHECKED),
     ],
