@@ -11,9 +11,9 @@ from data_access.engine import Store, Tx
 from data_access.repositories import dispatch, rule_settings
 from data_access.repositories import work_orders as orders
 from data_access.repositories.work_orders import StoredOrder
-from domain.deadlines import ACCEPT_WITHIN
+from domain.deadlines import ACCEPT_WITHIN, UNOWNED_FOR
 from domain.dispatch import Why
-from domain.errors import Refused
+from domain.errors import Refused, StoreUnavailable
 from domain.notices import Notice, of_role
 from domain.response import ResponseLevel
 from domain.scope import Role
@@ -22,7 +22,7 @@ from services import dispatching, notices, work_orders
 
 log = logging.getLogger(__name__)
 
-AT_ONCE: Final = 100  # orders of each sort a tick; the others are due at the next one
+AT_ONCE: Final = 50  # orders of each sort a tick; the others are due at the next one
 NO_ANSWER: Final = Proof(reason=Why.NO_ANSWER.value)
 _CENTRE: Final = of_role(Role.OPERATIONS_CENTRE)
 
@@ -32,27 +32,32 @@ def due(store: Store, at: datetime) -> None:
     that nobody is left for the centre hears, once. Each order is a transaction of its own. Raises StoreUnavailable.
     """
     with store.reading() as tx:
-        within = timedelta(seconds=ACCEPT_WITHIN.of(rule_settings.current(tx)))
+        settings = rule_settings.current(tx)
+        within, patience = (timedelta(seconds=limit.of(settings)) for limit in (ACCEPT_WITHIN, UNOWNED_FOR))
         unanswered = [each.id for each in dispatch.unanswered(tx, before=at - within, limit=AT_ONCE)]
     _each(store, unanswered, lambda tx, order: _take_back(tx, order, before=at - within, at=at))
     with store.reading() as tx:
         waiting = dispatch.sendable(tx, at=at, limit=AT_ONCE)
     _each(store, waiting, lambda tx, order: _send(tx, order, at=at))
     with store.reading() as tx:
-        lost = dispatch.unannounced(tx, limit=AT_ONCE)
+        lost = dispatch.unannounced(tx, opened_before=at - patience, limit=AT_ONCE)
     _each(store, lost, lambda tx, order: _hand_over(tx, order, at=at))
 
 
 def _each(store: Store, numbers: Iterable[int], act: Callable[[Tx, StoredOrder], None]) -> None:
-    """Act on every order, each in its own transaction; somebody who was faster is no failure."""
+    """Act on every order, each in its own transaction; somebody who was faster is no failure. Raises StoreUnavailable."""
     for number in numbers:
         try:
             with store.transaction() as tx:
                 order = orders.locked(tx, number)
                 if order is not None:
                     act(tx, order)
+        except StoreUnavailable:
+            raise
         except Refused as refusal:
             log.info("not_redispatched", extra={"order": number, "reason": refusal.data.get("reason")})
+        except Exception:  # the other orders must not wait for this one
+            log.exception("redispatch_failed", extra={"order": number})
 
 
 def _take_back(tx: Tx, order: StoredOrder, *, before: datetime, at: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import array
 
 from data_access.engine import Tx
@@ -83,23 +83,40 @@ def unanswered(tx: Tx, *, before: datetime, limit: int) -> list[Unanswered]:
     return [Unanswered(*row) for row in tx.rows(statement.limit(limit))]
 
 
-def unannounced(tx: Tx, *, limit: int) -> list[int]:
-    """Orders that nobody could be found for and that the centre has not been told of since, people first, then the oldest."""
+def unannounced(tx: Tx, *, opened_before: datetime, limit: int) -> list[int]:
+    """Orders that nobody could be found for and that the centre has not been told of since, people first, then the oldest.
+
+    A minor fault that nobody has had yet may wait for a team until it was opened before that moment.
+    """
     later = work_order_events.alias("later")
     begun_anew = exists().where(later.c.work_order_id == w.id, later.c.seq > v.seq, later.c.action.in_(BACK))
     told = exists().where(v.work_order_id == w.id, v.action == Step.NOTE.value, v.reason == Why.NOBODY_LEFT.value, ~begun_anew)
-    statement = select(w.id).where(*_unsent(RESCUE_CHAIN), ~told).order_by(w.level.in_(GRAVE).desc(), w.opened_at, w.id)
+    pressing = or_(w.kind == OrderKind.RESCUE.value, w.urgent, w.level.in_(GRAVE), w.bounced > 0, w.opened_at <= opened_before)
+    statement = select(w.id).where(*_unsent(RESCUE_CHAIN), pressing, ~told).order_by(w.level.in_(GRAVE).desc(), w.opened_at, w.id)
     return list(tx.scalars(statement.limit(limit)))
 
 
 def sendable(tx: Tx, *, at: datetime, limit: int) -> list[int]:
-    """Orders that nobody has given back yet and that wait for a team of the machine's unit, one of which is free now."""
-    free = and_(_contracted(at), _licensed(at), _on_duty(at), _load(grave=False, except_order=0) < t.capacity)
-    units = select(t.organization_id).where(t.closed_at.is_(None), _on_duty(at), _load(grave=False, except_order=0) < t.capacity)
+    """Orders that nobody has given back yet, about machines whose maintenance unit has a team free for them now."""
+    free = _free(tx, at)
+    if not free:
+        return []
+    until = e.maintenance_contract_until
+    contracted = or_(until.is_(None), until >= at.astimezone(BEIJING).date())
     joined = work_orders.join(equipment, e.id == w.equipment_id)
-    somebody = exists(select(t.id).where(t.closed_at.is_(None), t.organization_id == e.maintenance_unit_id, free).correlate(equipment))
-    statement = select(w.id).select_from(joined).where(*_unsent(ANSWERED), w.bounced == 0, e.maintenance_unit_id.in_(units), somebody)
+    theirs = tuple_(e.maintenance_unit_id, e.kind).in_(free)
+    statement = select(w.id).select_from(joined).where(*_unsent(ANSWERED), w.bounced == 0, contracted, theirs)
     return list(tx.scalars(statement.order_by(w.level.in_(GRAVE).desc(), w.opened_at, w.id).limit(limit)))
+
+
+def _free(tx: Tx, at: datetime) -> list[tuple[int, str]]:
+    """(unit, kind of machine) for which somebody on duty is licensed and has room: asked once, not order by order."""
+    today = at.astimezone(BEIJING).date()
+    busy = select(w.team_id, func.count().label("load")).where(w.team_id.is_not(None), *_at_work()).group_by(w.team_id).subquery()
+    joined = response_teams.outerjoin(busy, busy.c.team_id == t.id).join(licences, c.organization_id == t.organization_id)
+    room = (t.closed_at.is_(None), _on_duty(at), func.coalesce(busy.c.load, 0) < t.capacity, c.valid_from <= today, c.valid_until >= today)
+    statement = select(t.organization_id, func.unnest(c.kinds)).select_from(joined).where(*room).distinct()
+    return [(unit, kind) for unit, kind in tx.rows(statement)]
 
 
 def last_sent_at(tx: Tx, order_id: int) -> datetime | None:
@@ -155,9 +172,13 @@ def _on_duty(at: datetime) -> ColumnElement[bool]:
 
 
 def _load(*, grave: bool, except_order: int) -> ColumnElement[int]:
-    mine = [w.team_id == t.id, w.closed_at.is_(None), w.id != except_order, w.status != OrderStatus.COMPLETED.value]
-    counted = select(func.count()).select_from(work_orders).where(*mine, *([w.level.in_(GRAVE)] if grave else []))
-    return counted.scalar_subquery()
+    mine = [w.team_id == t.id, w.id != except_order, *_at_work(), *([w.level.in_(GRAVE)] if grave else [])]
+    return select(func.count()).select_from(work_orders).where(*mine).scalar_subquery()
+
+
+def _at_work() -> tuple[ColumnElement[bool], ...]:
+    """What keeps a team busy: what it has completed waits for others."""
+    return w.closed_at.is_(None), w.status != OrderStatus.COMPLETED.value
 
 
 def _tried(order_id: int) -> ColumnElement[bool]:

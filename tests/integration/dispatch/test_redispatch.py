@@ -77,6 +77,19 @@ def test_where_nobody_may_be_sent_the_centre_hears_why_at_once(district: Distric
     assert ("role:operations_centre", "no_team") in district.told(order.id)
 
 
+def test_a_minor_fault_may_wait_ten_minutes_for_a_team_before_the_centre_hears(district: District) -> None:
+    orders = [district.open(kind=OrderKind.REPAIR, key=str(n)) for n in range(7)]
+    for order in orders[:6]:
+        district.step("unit", order.id, Step.ACCEPT)
+
+    tick(district, AT + 10 * MINUTE - timedelta(seconds=1))
+    before = district.told(orders[6].id)
+    tick(district, AT + 10 * MINUTE, times=2)
+
+    assert "no_team" not in {template for _, template in before}
+    assert [template for _, template in district.told(orders[6].id)].count("no_team") == 1
+
+
 def test_an_order_waits_for_a_team_that_becomes_free(district: District) -> None:
     first, *_, last = [district.open(kind=OrderKind.REPAIR, key=str(n)) for n in range(7)]
     tick(district, AT, times=2)
