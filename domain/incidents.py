@@ -36,6 +36,7 @@ class Origin(StrEnum):
     POLICE = "110"
     FIRE = "119"
     PROPERTY = "property"  # 物业
+    MAINTAINER = "maintainer"  # 维保单位
     PHONE = "phone"  # 电话
 
 
@@ -46,8 +47,19 @@ WAYS: Final[Mapping[Origin, Way]] = {
     Origin.POLICE: Way.PASSIVE,
     Origin.FIRE: Way.PASSIVE,
     Origin.PROPERTY: Way.PASSIVE,
+    Origin.MAINTAINER: Way.PASSIVE,
     Origin.PHONE: Way.PASSIVE,
 }
+
+
+PLATFORM_CHANNELS: Final[Mapping[str, Origin]] = {
+    "S01": Origin.POLICE,
+    "S02": Origin.PROPERTY,
+    "S03": Origin.MAINTAINER,
+    "S04": Origin.IOT,
+    "S05": Origin.APP,
+}
+"""The city platform's alarmChannel: an event may be somebody's word that the platform passes on."""
 
 
 class What(StrEnum):
@@ -110,6 +122,13 @@ UNDER_WAY: Final = frozenset({OrderStatus.REPORTED, OrderStatus.CREATED, OrderSt
 """While somebody still works on an order, another report belongs to it; once it is done, what is reported has happened again."""
 _ALONE: Final = frozenset({Category.PRESENCE, Category.VIOLATION})  # a lost monitor says nothing about the machine
 _APART: Final = frozenset(fault.family for fault in RULES.values() if fault.category in _ALONE)
+
+
+def origins(family: str, channels: Iterable[str]) -> list[Origin]:
+    """Who told of an occurrence: by the platform's channels, else the button in the car for a user's alarm, else the monitor."""
+    named = [PLATFORM_CHANNELS[channel] for channel in channels if channel in PLATFORM_CHANNELS]
+    people: list[Origin] = [origin for origin in named if origin is not Origin.IOT]
+    return people or ([Origin.BUTTON] if family == USER_ALARM else [Origin.IOT])
 
 
 def rescue_key(equipment_id: int, *, drill: bool = False) -> str:

@@ -180,6 +180,7 @@ class Decoder:
             received_at=at,
             description=str(body.get("eventDesc") or "")[:500],
             person=person_in(body.get("statusDetails")),
+            channel=str(body.get("alarmChannel") or "")[:TEXT_LIMIT],
         )
         batch.words.append(Word(event, path, body))
         self._count_keys(batch, topic, tuple(key for key in body if key not in EVENT_KEYS))

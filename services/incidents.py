@@ -20,13 +20,13 @@ from domain.equipment.kind import Category
 from domain.errors import Invalid, NotFound
 from domain.incidents import (
     BEHAVIOURS,
-    USER_ALARM,
     WAYS,
     Fact,
     Origin,
     What,
     asked_by_alarm,
     asked_by_person,
+    origins,
 )
 from domain.response import ResponseLevel
 from domain.scope import Action, Actor
@@ -72,7 +72,7 @@ def respond(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
     behaved = [alarm for alarm in raised if Category(alarm.category) in BEHAVIOURS]
     if behaved:
         behaviour.respond(tx, behaved, at=at)
-    take_in(tx, _told(alarm for alarm in raised if alarm.is_new or alarm.level != ResponseLevel.MINOR_FAULT), at=at)
+    take_in(tx, _told(alarm for alarm in raised if _is_news(alarm)), at=at)
 
 
 def risen(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
@@ -102,18 +102,29 @@ def report(actor: Actor, store: Store, told: Report, *, at: datetime) -> Answer:
     return Answer(order.id, order.number, is_new)
 
 
+def _is_news(alarm: Alarm) -> bool:
+    """Whether an order may follow: what is new, what puts somebody in danger, and what a person said of it."""
+    return alarm.is_new or alarm.level != ResponseLevel.MINOR_FAULT or _by_people(alarm)
+
+
+def _by_people(alarm: Alarm) -> bool:
+    return bool(alarm.channels) and origins(alarm.family, alarm.channels) != origins(alarm.family, ())
+
+
 def _told(raised: Iterable[Alarm]) -> list[Told]:
     facts = ((alarm, asked_by_alarm(_fact(alarm))) for alarm in raised)
     return [
         Told(
             equipment_id=alarm.equipment_id,
             asked=asked,
-            source=_sensed(alarm),
+            source=source,
             occurred_at=alarm.raised_at,
+            alarm_id=alarm.id,
             again=not alarm.is_new,
         )
         for alarm, asked in facts
         if asked is not None
+        for source in _sources(alarm)
     ]
 
 
@@ -129,10 +140,14 @@ def _fact(alarm: Alarm) -> Fact:
     )
 
 
-def _sensed(alarm: Alarm) -> Source:
-    """What a monitor told; the button in the car is somebody's own hand."""
-    origin = Origin.BUTTON if alarm.family == USER_ALARM else Origin.IOT
-    return Source(channel=WAYS[origin].value, source=origin.value, at=alarm.raised_at, alarm_id=alarm.id)
+def _sources(alarm: Alarm) -> list[Source]:
+    """Who told: an alarm is a source of its order once, and whoever else says the same is one beside it."""
+    told = origins(alarm.family, alarm.channels)
+    once = [alarm.is_new or not _by_people(alarm), *[False] * len(told)]
+    return [
+        Source(channel=WAYS[origin].value, source=origin.value, at=alarm.raised_at, alarm_id=alarm.id if first else None)
+        for origin, first in zip(told, once, strict=False)
+    ]
 
 
 def _source(actor: Actor, told: Report, at: datetime) -> Source:

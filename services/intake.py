@@ -30,6 +30,7 @@ class Told:
     asked: Asked
     source: Source
     occurred_at: datetime
+    alarm_id: int | None = None
     drill: bool = False
     again: bool = False
 
@@ -82,7 +83,7 @@ def _plan(tx: Tx, told: Sequence[Told], at: datetime) -> _Plan:
         rows = known[each.equipment_id]
         standing = [*map(_standing, rows.values()), *to_come[each.equipment_id]]
         same = joined(each.asked, standing, settings=settings, at=at)
-        if same is None and each.source.alarm_id in disproved:
+        if same is None and each.alarm_id in disproved:
             continue
         if same is None:
             to_come[each.equipment_id].append(_to_come(each.asked, at))
@@ -107,7 +108,7 @@ def _disproved(
 ) -> set[int | None]:
     """Alarms that go on although somebody has said that they are false."""
     again = [each for each in told if each.again and _joined(each, known[each.equipment_id], settings, at) is None]
-    return set(many_orders.disproved(tx, [each.source.alarm_id for each in again])) if again else set()
+    return set(many_orders.disproved(tx, [each.alarm_id for each in again])) if again else set()
 
 
 def _joined(each: Told, rows: Mapping[int, StoredOrder], settings: Settings, at: datetime) -> Standing | None:
@@ -130,7 +131,7 @@ def _opening(reports: Sequence[Told], plan: _Plan, at: datetime) -> Opening:
         level=first.asked.level.value,
         urgent=first.asked.urgent,
         reason=first.asked.reason,
-        alarm_id=first.source.alarm_id,
+        alarm_id=first.alarm_id,
         drill=first.drill,
         detail={OUT_OF_SERVICE: True} if stopped else {},
     )

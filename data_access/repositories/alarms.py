@@ -99,6 +99,7 @@ class Alarm:
     raised_at: datetime
     is_new: bool
     reason: str
+    channels: tuple[str, ...] = ()  # by which vendors said that it came, this time: the city platform's alarmChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,15 @@ class OpenAlarm:
 
 def raise_(tx: Tx, raised: Iterable[Raised]) -> list[Alarm]:
     """Open alarms, or add occurrences to those that are open; the alarms as they are now."""
-    folded = _fold(raised)
+    occurrences = list(raised)
+    folded = _fold(occurrences)
     if not folded:
         return []
-    rows = [Alarm(*tuple(row)) for row in tx.execute(_RAISE, {"raised": [_wire(entry) for entry in folded]})]
+    channels = _channels(occurrences)
+    rows = [
+        replace(Alarm(*tuple(row)), channels=channels.get((row.equipment_id, row.family), ()))
+        for row in tx.execute(_RAISE, {"raised": [_wire(entry) for entry in folded]})
+    ]
     tx.touch(*touched(Watch.ALARMS, {alarm.street_code for alarm in rows}))
     return rows
 
@@ -170,6 +176,14 @@ def open_by_equipment(tx: Tx, equipment_ids: Sequence[int] | None = None) -> dic
     for row in tx.execute(_OPEN, {"ids": None if equipment_ids is None else list(equipment_ids)}):
         found.setdefault(row.equipment_id, {})[row.family] = OpenAlarm(*tuple(row))
     return found
+
+
+def _channels(raised: Iterable[Raised]) -> dict[tuple[int, str], tuple[str, ...]]:
+    said: dict[tuple[int, str], dict[str, None]] = {}
+    for entry in raised:
+        if channel := entry.evidence.get("channel"):
+            said.setdefault((entry.equipment_id, entry.family), {})[str(channel)] = None
+    return {key: tuple(channels) for key, channels in said.items()}
 
 
 def _fold(raised: Iterable[Raised]) -> list[Raised]:

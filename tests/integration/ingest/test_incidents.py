@@ -96,6 +96,30 @@ def _stopped_by(store: Store, number: int) -> str | None:
     return found.stopped_by
 
 
+@pytest.mark.parametrize(
+    ("channel", "source"),
+    [("S04", ("automatic", "iot")), ("S05", ("active", "app")), ("S01", ("passive", "110")), ("S99", ("automatic", "iot"))],
+)
+def test_the_platforms_channel_says_who_reported(
+    store: Store, memory: Memory, rows: Rows, now: datetime, channel: str, source: tuple[str, str]
+) -> None:
+    say(store, memory, word(1, now, "a", alarmChannel=channel), at=now)
+
+    assert rows("SELECT channel, source FROM incident_sources") == [source]
+
+
+def test_a_passengers_word_about_an_open_alarm_is_another_source_of_its_order(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, word(1, now, "a", alarmChannel="S04"), at=now)
+    later = now + timedelta(seconds=40)
+    say(store, memory, word(1, later, "b", alarmChannel="S05"), word(1, later, "c", alarmChannel="S01"), at=later)
+    say(store, memory, word(1, later, "b", alarmChannel="S05"), at=later + timedelta(seconds=1), again=True)
+
+    assert rows("SELECT count(*) FROM work_orders") == [(1,)]
+    assert rows("SELECT source, alarm_id IS NOT NULL FROM incident_sources ORDER BY id") == [("iot", True), ("app", False), ("110", False)]
+
+
 def test_the_same_word_again_changes_nothing(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
     say(store, memory, word(1, now, "a"), at=now)
     say(store, memory, word(1, now, "a"), at=now + timedelta(seconds=1), again=True)
