@@ -15,6 +15,7 @@ from locales.language import Language, language
 # The locale group of an enum, where it is not the class name itself in lower case.
 GROUPS: Final[dict[str, str]] = {
     "DeadlineKind": "deadline",
+    "GroupCause": "group_cause",
     "OrderKind": "order_kind",
     "OrderStatus": "order_status",
     "Refusal": "refused",

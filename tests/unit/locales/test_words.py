@@ -15,13 +15,16 @@ from domain import errors
 from domain.alarms import Word
 from domain.behaviour import BEHAVIOURS, GATHERED, CommandStatus, PromptNote
 from domain.deadlines import DeadlineKind, Measure, Since
+from domain.district_plan import Task
 from domain.equipment import KINDS
 from domain.equipment.kind import Category, Choice
 from domain.faults import RULES
 from domain.feedback import FeedbackKind, FeedbackOrigin
+from domain.incident_groups import GroupCause
+from domain.incidents import Origin, Way, What
 from domain.presence import Presence
 from domain.quarantine import ReplayState
-from domain.response import ResponseLevel
+from domain.response import ResponseLevel, ResponseReason
 from domain.scope import Action, Role
 from domain.telemetry import Phase, Reject
 from domain.triggers import Move, Trigger
@@ -116,6 +119,12 @@ def test_every_word_the_screens_need_is_there():
         Step,
         Need,
         SuspendReason,
+        Origin,
+        Way,
+        What,
+        GroupCause,
+        Task,
+        ResponseReason,
         DeadlineKind,
         Measure,
         Since,
