@@ -1,7 +1,8 @@
 """What follows from behaviour in the car: the car speaks, and the use unit has an order. Called in the transaction of the alarms.
 
-Dangerous behaviour (危险行为) has one open order a machine and family. Uncivil behaviour (不文明行为) is gathered: one order a lift and
-Shanghai day, however often it happens, also where that day's order is done already.
+Dangerous behaviour (危险行为) has one order under way a machine and family; one that is done gives way to the next.
+Uncivil behaviour (不文明行为) is gathered: one order a lift and Shanghai day, however often it happens, also where that day's order
+is done already.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 from data_access.conditions import today
 from data_access.engine import Tx
-from data_access.repositories import behaviours
+from data_access.repositories import behaviours, many_orders
 from data_access.repositories import device_commands as commands
 from data_access.repositories import work_orders as orders
 from data_access.repositories.alarms import Alarm
@@ -44,7 +45,9 @@ def respond(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
 def _order_about(tx: Tx, alarm: Alarm, at: datetime) -> int:
     key = cause_key(alarm.family, alarm.equipment_id, today(alarm.raised_at))
     source = Source(channel="automatic", source=SOURCE, at=at, alarm_id=alarm.id)
-    if alarm.family not in DANGEROUS:
+    if alarm.family in DANGEROUS and alarm.is_new:
+        many_orders.make_room(tx, [key])
+    elif alarm.family not in DANGEROUS:
         done = behaviours.closed_order(tx, key)
         if done is not None:
             if orders.add_source(tx, done.id, source):

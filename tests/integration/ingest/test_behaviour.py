@@ -92,6 +92,22 @@ def test_a_second_ebike_speaks_again_and_stays_one_order(store: Store, memory: M
     assert rows("SELECT count(*) FROM incident_sources") == [(2,)]
 
 
+def test_an_ebike_after_the_use_unit_is_done_is_another_order_unless_it_is_the_same_alarm(
+    store: Store, memory: Memory, rows: Rows, url: str
+) -> None:
+    misbehave(store, memory, EBIKE, NOON)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE work_orders SET status = 'completed'")
+
+    misbehave(store, memory, EBIKE, NOON + timedelta(minutes=20))
+    say(store, memory, event(2, NOON, "still-there", code=EBIKE), at=NOON)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE work_orders SET status = 'completed' WHERE id = (SELECT max(id) FROM work_orders)")
+    say(store, memory, event(2, NOON + timedelta(minutes=11), "still-there-2", code=EBIKE), at=NOON + timedelta(minutes=11))
+
+    assert [(row[2], row[4]) for row in rows(ORDERS)] == [("completed", 1), ("created", 1), ("completed", 2)]
+
+
 def test_uncivil_behaviour_is_one_order_a_lift_and_day_with_its_count(store: Store, memory: Memory, rows: Rows) -> None:
     for minutes, code in enumerate((PRIED, JUMPING, PRIED, BLOCKED)):
         misbehave(store, memory, code, NOON + timedelta(minutes=10 * minutes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -39,7 +40,14 @@ def town(fresh_database: Callable[[], str]) -> Iterator[Town]:
 def happen(town: Town, times: int, *, lift: int = LIFT, family: str = "door_pried", at: datetime = AT, verdict: str | None = None) -> None:
     """So many occurrences of a behaviour that is over."""
     category = "dangerous_behavior" if family == "ebike_in_car" else "uncivil_behavior"
-    said = {"rule": family, "category": category, "level": "minor_fault", "urgent": False, "reason": "minor", "source": "event"}
+    said: dict[str, Any] = {
+        "rule": family,
+        "category": category,
+        "level": "minor_fault",
+        "urgent": False,
+        "reason": "minor",
+        "source": "event",
+    }
     with town.store.transaction() as tx:
         [alarm] = alarms.raise_(tx, [Raised(equipment_id=lift, family=family, raised_at=at, detected_at=at, occurrences=times, **said)])
         alarms.clear(tx, [(lift, family, at + timedelta(seconds=30))])
