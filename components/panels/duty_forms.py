@@ -20,6 +20,7 @@ FIELDS: Final = {
     "licence": (("number", "text"), ("valid_from", "text"), ("valid_until", "text")),
 }
 """The fields of each form that are typed, name and type. Times are texts: a browser's own widget speaks the browser's language."""
+EXAMPLE: Final = "班组,姓名,电话,开始,结束\n值班员,季云澜,8010,2026-11-20 08:00,2026-11-20 20:00"  # a format, in no language
 LABELS: Final = {("team", "name"): "duty.team_name"}
 HINTS: Final = {"starts_at": "2026-11-20 08:00", "ends_at": "2026-11-20 20:00", "valid_from": "2026-01-01", "valid_until": "2029-12-31"}
 
@@ -57,7 +58,7 @@ def _licence() -> html.Dialog:
 
 
 def _import() -> html.Dialog:
-    words = [html.P(t("duty.import_hint"), className="duty-hint"), html.Pre(t("duty.import_example"), className="duty-example")]
+    words = [html.P(t("duty.import_hint"), className="duty-hint"), html.Pre(EXAMPLE, className="duty-example")]
     upload = dcc.Upload(
         html.Span(t("duty.import_choose")), id=ids.DUTY_FILE, accept=".csv,text/csv", className="duty-upload", max_size=2_000_000
     )
