@@ -58,6 +58,8 @@ KEYS: Final = (
     ("k", "previous"),
     ("a", "acknowledge"),
     ("v", "judge"),
+    ("x", "choose"),
+    ("1–9", "take_step"),
     ("a", "answer"),
     ("n", "report"),
     ("e", "export"),

@@ -160,7 +160,7 @@ def _sorts(params: Mapping[str, str]) -> list[Node]:
 def _filters(params: Mapping[str, str], streets: Mapping[str, str]) -> list[Node]:
     several = {name: _chosen(name, value) for name, value in params.items() if name in LINKED}
     return [
-        *chips.active(PATH, params, several),
+        *(chips.active(PATH, params, several) if _filtered(params) else []),
         chips.group(PATH, params, "kind", t("orders.kind"), [(kind.value, label(kind)) for kind in OrderKind]),
         chips.group(PATH, params, "level", t("filter.level"), [(level.value, label(level)) for level in ResponseLevel]),
         chips.group(PATH, params, "status", t("orders.status"), [(status.value, label(status)) for status in OrderStatus]),
@@ -191,8 +191,12 @@ def _lane(lane: str, found: list[Mapping[str, Any]], count: int, params: Mapping
 
 
 def _nothing(params: Mapping[str, str]) -> str:
-    filtered = any(name not in ("tab", "view", "sort", "page") for name in params)
-    return "state.no_match" if filtered else "orders.none"
+    return "state.no_match" if _filtered(params) else "orders.none"
+
+
+def _filtered(params: Mapping[str, str]) -> bool:
+    """Whether anything but the tab and the way of looking was chosen."""
+    return any(name not in ("tab", "view", "sort", "page") for name in params)
 
 
 def _pager(params: Mapping[str, str], page: int, *, more: bool) -> list[Node]:
