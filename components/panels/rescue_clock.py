@@ -23,6 +23,7 @@ WAY: Final = ("created", "accepted", "on_site", "completed")
 STEPS: Final = ("dispatch", "accept", "sign_in", "complete")
 """The steps that lead there."""
 PAST: Final = frozenset({"confirmed"})
+SENDING: Final = frozenset({"dispatch", "transfer"})
 MOST_STEPS: Final = 6
 
 
@@ -55,9 +56,10 @@ def update_course(rows: Row, *, at: datetime) -> Leaves:
         "a", node("b", text=title(order)), node("span", text=where, title=where), key=order["id"], href=order_href(order), tone=tone(order)
     )
     told = [event for event in rows["log"] if event["action"] != "note"]
+    sent = max((event["seq"] for event in told if event["action"] in SENDING), default=None) if order["unit"] else None
     return {
         "about": nodes([about]),
-        "steps": nodes([_event(event) for event in told[-MOST_STEPS:]]),
+        "steps": nodes([_event(event, sent_to=holder(order) if event["seq"] == sent else "") for event in told[-MOST_STEPS:]]),
         "sub": t("rescue.ended", when=when(order["closed_at"])[5:]) if order["closed_at"] else t("rescue.going_on"),
     }
 
@@ -106,13 +108,14 @@ def _bar(running: Row | None, at: datetime) -> Sequence[Node]:
 def _way(row: Row) -> list[Node]:
     came = len(WAY) if row["status"] in PAST else WAY.index(row["status"]) + 1 if row["status"] in WAY else 0
     return [
-        node("span", node("i", text=""), text(label("step", step)), data={"done": 1 if n < came else 0, "next": 1 if n == came else 0})
+        node("span", node("i", text=""), text(t(f"rescue.{step}")), data={"done": 1 if n < came else 0, "next": 1 if n == came else 0})
         for n, step in enumerate(STEPS)
     ]
 
 
-def _event(event: Row) -> Node:
-    who = " · ".join(word for word in (event["unit"], event["actor"] or t("hand.system")) if word)
+def _event(event: Row, *, sent_to: str) -> Node:
+    """One step: when, what, and who took it, or to whom it was sent."""
+    who = sent_to or " · ".join(word for word in (event["unit"], event["actor"] or t("hand.system")) if word)
     return node(
         "div",
         node("span", text=time_of_day(event["at"]), cls="num", title=when(event["at"], seconds=True)),
