@@ -76,17 +76,17 @@ def lines(scope: Scope, tx: Tx, *, drill: bool = False, limit: int = 60) -> list
         scope,
         select(
             w.id,
-            func.row_number().over(partition_by=folded, order_by=gravest_first()).label("place"),
+            func.row_number().over(partition_by=folded, order_by=_gravest_first()).label("place"),
             func.count().over(partition_by=folded).label("members"),
         ).where(_OPEN, w.drill if drill else ~w.drill),
     ).subquery()
     statement = rows_of(scope, ranked.c.place == 1).join(ranked, ranked.c.id == w.id).add_columns(ranked.c.members)
-    return [Line(OrderRow(*row[:-1]), row[-1]) for row in tx.rows(statement.order_by(*gravest_first()).limit(limit))]
+    return [Line(OrderRow(*row[:-1]), row[-1]) for row in tx.rows(statement.order_by(*_gravest_first()).limit(limit))]
 
 
 def rescues(scope: Scope, tx: Tx, *, limit: int = 3) -> list[OrderRow]:
     """Who is being rescued now, the gravest and longest first; no drills."""
-    return [OrderRow(*row) for row in tx.rows(rows_of(scope, _LIVE, _RESCUE).order_by(*gravest_first()).limit(limit))]
+    return [OrderRow(*row) for row in tx.rows(rows_of(scope, _LIVE, _RESCUE).order_by(*_gravest_first()).limit(limit))]
 
 
 def latest_rescue(scope: Scope, tx: Tx) -> OrderRow | None:
@@ -150,7 +150,7 @@ def counts(scope: Scope, tx: Tx, *, at: datetime) -> DeskCounts:
     return DeskCounts(open_, trapped, int(tx.scalar(of_orders(scope, unanswered))), overdue, circles, today, ended)
 
 
-def gravest_first() -> tuple[ColumnElement[Any], ...]:
+def _gravest_first() -> tuple[ColumnElement[Any], ...]:
     """People in danger before machines, an incident of its own before one of many, what is urgent before what is not; the oldest first."""
     emergency = w.level == ResponseLevel.EMERGENCY.value
     tiers = (
