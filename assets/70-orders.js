@@ -160,6 +160,7 @@
     if (event.target.closest("[data-act=orders-undo]")) undo();
     if (event.target.closest("[data-act=orders-now]")) commit();
     if (event.target.closest("[data-act=print]")) window.print();
+    if (event.target.closest("#orders-told")) tell("");
     const beside = event.target.closest("[data-x-act=copy-read], [data-x-act=task-done]");
     if (beside) send([], { [beside.dataset.xAct === "copy-read" ? "copies" : "tasks"]: [Number(beside.dataset.xId)] });
   });
