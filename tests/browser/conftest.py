@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
@@ -17,6 +17,7 @@ from tests.integration.web.served import Server, serving
 
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 PATIENCE_MS = 30_000
+Motion = Literal["no-preference", "reduce"]
 
 
 @dataclass
@@ -89,7 +90,7 @@ def sit(browser: Browser, server: Server) -> Iterator[Callable[..., Desk]]:
     """
     desks: list[Desk] = []
 
-    def sit_down(username: str, *, width: int = 1600, height: int = 900, motion: str = "no-preference", **more: Any) -> Desk:
+    def sit_down(username: str, *, width: int = 1600, height: int = 900, motion: Motion = "no-preference", **more: Any) -> Desk:
         password = more.pop("password", town.PASSWORD)
         base = f"http://127.0.0.1:{server.port}"
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion=motion, **more)
