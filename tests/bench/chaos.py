@@ -11,6 +11,7 @@ doubled or half-written.
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import random
@@ -21,7 +22,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,10 +47,21 @@ EVERY_S: Final = 0.4  # between two events, and between two steps of one person
 PAUSES_S: Final = (3.0, 9.0)  # between two kills
 CODES: Final = (TRAPPED, TRAPPED, GRAVE, POWER_CUT, EBIKE)
 ACTORS: Final = ("operations_centre", "maintenance_unit", "use_unit", "bureau")
-STEPS: Final = ("accept", "sign_in", "complete", "confirm", "note", "return", "verify", "order", "rectify", "recheck", "close", "rate")
+NEXT: Final = {
+    "created": ("accept", "accept", "return"),
+    "accepted": ("sign_in", "complete"),
+    "on_site": ("complete",),
+    "completed": ("confirm", "redo"),
+    "confirmed": ("rate",),
+    "received": ("verify",),
+    "verified": ("order",),
+    "ordered": ("rectify", "recheck"),
+    "rechecked": ("close",),
+}
+"""What somebody would try with an order that stands there; a note with any other."""
 _ORDER: Final = (
-    "SELECT w.id, e.code, e.lng, e.lat FROM work_orders w LEFT JOIN equipment e ON e.id = w.equipment_id "
-    "WHERE w.opened_at > now() - interval '20 min' ORDER BY random() LIMIT 1"
+    "SELECT w.id, w.status, e.code, e.lng, e.lat FROM work_orders w LEFT JOIN equipment e ON e.id = w.equipment_id "
+    "WHERE CAST(%(unit)s AS int) IS NULL OR w.unit_id = %(unit)s OR w.use_unit_id = %(unit)s ORDER BY random() LIMIT 1"
 )
 _KEY: Final = re.compile(r'"key": ?"([^"]+)"')
 
@@ -84,18 +95,21 @@ class Load:
         chance = random.Random(str(account["username"]))
         with psycopg.connect(database_url, autocommit=True) as database:
             while not self.over.wait(EVERY_S):
-                with suppress(OSError, urllib.error.URLError, json.JSONDecodeError):
+                try:
                     who = Person(self.services, account)
                     while not self.over.wait(EVERY_S):
-                        self._step(who, database, chance.choice(STEPS))
+                        self._step(who, database, chance)
+                except (OSError, json.JSONDecodeError, http.client.HTTPException) as problem:
+                    self.answered[f"not answered: {type(problem).__name__}"] += 1
 
-    def _step(self, who: Person, database: psycopg.Connection[Any], step: str) -> None:
-        row = database.execute(_ORDER).fetchone()
+    def _step(self, who: Person, database: psycopg.Connection[Any], chance: random.Random) -> None:
+        row = database.execute(_ORDER, {"unit": who.account["scope"]["organization"]}).fetchone()
         if row is None:
             return
-        order, code, lng, lat = row
+        order, status, code, lng, lat = row
+        step = chance.choice((*NEXT.get(status, ()), "note"))
         said = who.act(order, step, note="备注", reason="不在本班", scan=code, position=[lng, lat], rating=3)
-        self.answered["done" if said["ok"] else "refused"] += 1
+        self.answered[f"{step} {'done' if said['ok'] else 'refused'}"] += 1
 
 
 @contextmanager
@@ -171,6 +185,7 @@ def main() -> int:
         for thread in threads:
             thread.start()
         try:
+            _wait(lambda: load.published and load.answered, "events and people")
             for _ in range(asked.kills):
                 time.sleep(chance.uniform(*PAUSES_S))
                 killed[kill(folder, chance)] += 1
@@ -190,13 +205,13 @@ def main() -> int:
                 ("killed", ", ".join(f"{name} {times}" for name, times in sorted(killed.items()))),
                 ("events acknowledged by the broker", len(load.published)),
                 ("of them never stored", f"{len(missing)} {missing[:5] or ''}"),
-                ("steps answered", dict(load.answered)),
+                ("steps answered", ", ".join(f"{word} {times}" for word, times in sorted(load.answered.items()))),
                 ("letters by the console", f"{left.total()}, of them again under the same key {left.total() - len(left)}"),
             ]
         )
     )
     print(whole)
-    return int(bool(missing) or bool(whole.wrong))
+    return int(bool(missing) or bool(whole.wrong) or not load.published or not any(word.endswith("done") for word in load.answered))
 
 
 if __name__ == "__main__":
