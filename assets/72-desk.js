@@ -4,6 +4,7 @@
   const $ = (selector) => document.querySelector(selector);
   const setProps = (id, props) => window.dash_clientside.set_props(id, props);
   const SAID_MS = 6000;
+  const PAUSE_MS = 200;
   const FIELDS = ["intake-search", "intake-reporter", "intake-phone", "intake-when", "intake-words", "drill-name"];
 
   let hiding = 0;
@@ -30,9 +31,8 @@
   function clear() {
     for (const id of FIELDS) if (document.getElementById(id)) setProps(id, { value: "" });
     if (!$("#intake")) return;
-    choose("", "");
     setProps("intake-drill", { value: [] });
-    setProps("intake-offers", { children: [] });
+    setProps("intake-text", { data: "" });
   }
 
   /* A call is answered by its own line, the line in focus, or the first that rings */
@@ -46,13 +46,18 @@
     if (next) next.click();
   }
 
-  /* The form: a machine is chosen among those that were found; what is typed afterwards chooses again */
-  function choose(code, name) {
-    setProps("intake-machine", { data: code });
-    for (const offer of document.querySelectorAll(".intake-offer")) offer.setAttribute("aria-pressed", String(offer.dataset.code === code));
-    if (!code) setProps("intake-hint", { children: [] });
-    else $("#intake").dataset.machine = name;
+  /* The form: a machine is chosen among those that were found; another search chooses anew */
+  function choose(offer) {
+    setProps("intake-machine", { data: offer.dataset.code });
+    for (const each of document.querySelectorAll(".intake-offer")) each.setAttribute("aria-pressed", String(each === offer));
   }
+  /* Dash's own pause before it asks moves the caret while somebody types fast, or a scanner does: the pause is taken here */
+  let asking = 0;
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "intake-search") return;
+    clearTimeout(asking);
+    asking = setTimeout(() => setProps("intake-text", { data: event.target.value }), PAUSE_MS);
+  });
   function open(id, focus) {
     const dialog = document.getElementById(id);
     if (!dialog || dialog.open) return;
@@ -66,13 +71,10 @@
     const call = event.target.closest("[data-x-act=answer]");
     const offer = event.target.closest(".intake-offer");
     if (call) answer(call);
-    if (offer) choose(offer.dataset.code, offer.dataset.name);
+    if (offer) choose(offer);
     if (event.target.closest("[data-act=intake]")) open("intake", "#intake-search");
     if (event.target.closest("[data-act=drill-start]")) open("drill", "#drill-name");
     if (event.target.closest("[data-x-act=drill-stop]")) open("drill-end", "#drill-stop");
-  });
-  document.addEventListener("input", (event) => {
-    if (event.target.id === "intake-search") choose("", "");
   });
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.altKey || event.metaKey) return;

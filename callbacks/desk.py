@@ -81,13 +81,18 @@ def _seat(app: Dash, context: Context) -> None:
 
 
 def _intake(app: Dash, context: Context) -> None:
-    @app.callback(Output(ids.INTAKE_OFFERS, "children"), Input(ids.INTAKE_SEARCH, "value"), prevent_initial_call=True)
-    def offer(text: object) -> list[Any]:
+    @app.callback(
+        Output(ids.INTAKE_OFFERS, "children"),
+        Output(ids.INTAKE_MACHINE, "data"),  # another search chooses anew
+        Input(ids.INTAKE_TEXT, "data"),
+        prevent_initial_call=True,
+    )
+    def offer(text: object) -> tuple[list[Any], str]:
         scope = current_scope().narrow(kinds=(ELEVATOR.key,))
         with context.store.reading() as tx:
             found = equipment.search(scope, tx, text=str(text or ""), limit=OFFERED)
             busy = order_lists.of_machines(scope, tx, codes=[row.code for row in found])
-        return intake.offers([asdict(row) for row in found], busy)
+        return intake.offers([asdict(row) for row in found], busy), ""
 
     @app.callback(Output(ids.INTAKE_HINT, "children"), Input(ids.INTAKE_MACHINE, "data"), prevent_initial_call=True)
     def hint(code: object) -> list[Any]:

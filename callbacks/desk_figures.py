@@ -43,7 +43,7 @@ def desk(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 def radar(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """Orders that go round in circles."""
-    count = queries.counts(scope, tx, at=at).circling
+    count = queries.circling_count(scope, tx, at=at)
     return {"orders": queries.circling(scope, tx, limit=RADAR, at=at), "count": count, "streets": street_names(scope, tx)}
 
 
@@ -52,7 +52,7 @@ def rescue_clock(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     found = queries.rescues(scope, tx, limit=RESCUES)
     clocks = _clocks(scope, tx, [row.id for row in found], of_rescue=True)
     orders = [asdict(row) | {"clock": clocks.get(row.id)} for row in found]
-    return {"orders": orders, "count": queries.counts(scope, tx, at=at).trapped, "streets": street_names(scope, tx)}
+    return {"orders": orders, "count": queries.rescue_count(scope, tx), "streets": street_names(scope, tx)}
 
 
 def rescue_course(scope: Scope, tx: Tx, *, at: datetime) -> Rows:

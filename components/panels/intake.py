@@ -37,7 +37,7 @@ def offers(found: Sequence[Row], busy: Mapping[str, Sequence[object]]) -> list[C
             ],
             className="intake-offer",
             type="button",
-            **{"data-code": row["code"], "data-name": row["name"]},
+            **{"data-code": row["code"]},
         )
         for row in found
     ]
@@ -68,7 +68,7 @@ def _form() -> html.Dialog:
     fields = [
         _choice(ids.INTAKE_ORIGIN, t("intake.origin"), [(origin.value, label(origin)) for origin in CALLERS], CALLERS[0].value),
         _choice(ids.INTAKE_WHAT, t("intake.what"), [(what.value, label(what)) for what in What], What.TRAPPED.value),
-        *_field(ids.INTAKE_SEARCH, t("intake.machine"), placeholder=t("intake.machine_hint"), debounce=0.25),
+        *_field(ids.INTAKE_SEARCH, t("intake.machine"), placeholder=t("intake.machine_hint")),
         html.Div(id=ids.INTAKE_OFFERS, className="intake-offers", role="group", **{"aria-label": t("intake.found")}),
         html.Div(id=ids.INTAKE_HINT, className="intake-hint", role="status"),
         html.Div(
@@ -85,7 +85,14 @@ def _form() -> html.Dialog:
     ]
     head = html.H2([icon("telephone-inbound"), f" {t('intake.title')}"], id=ids.INTAKE_TITLE)
     return html.Dialog(
-        [head, *fields, _problem(ids.INTAKE_PROBLEM), _ends(ids.INTAKE_CONFIRM, t("intake.save")), dcc.Store(id=ids.INTAKE_MACHINE)],
+        [
+            head,
+            *fields,
+            _problem(ids.INTAKE_PROBLEM),
+            _ends(ids.INTAKE_CONFIRM, t("intake.save")),
+            dcc.Store(id=ids.INTAKE_TEXT),
+            dcc.Store(id=ids.INTAKE_MACHINE),
+        ],
         id=ids.INTAKE,
         **{"aria-labelledby": ids.INTAKE_TITLE},
     )

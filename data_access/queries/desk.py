@@ -89,6 +89,11 @@ def rescues(scope: Scope, tx: Tx, *, limit: int = 3) -> list[OrderRow]:
     return [OrderRow(*row) for row in tx.rows(rows_of(scope, _LIVE, _RESCUE).order_by(*_gravest_first()).limit(limit))]
 
 
+def rescue_count(scope: Scope, tx: Tx) -> int:
+    """How many rescues go on; no drills."""
+    return int(tx.scalar(of_orders(scope, select(func.count()).select_from(work_orders).where(_LIVE, _RESCUE))))
+
+
 def latest_rescue(scope: Scope, tx: Tx) -> OrderRow | None:
     """The rescue that goes on, else the one that ended last; None when there never was one."""
     running = rescues(scope, tx, limit=1)
@@ -102,6 +107,11 @@ def circling(scope: Scope, tx: Tx, *, limit: int = 12, at: datetime) -> list[Ord
     """Orders that were given back twice or have nobody for ten minutes, those longest without anybody first (N10)."""
     statement = rows_of(scope, _LIVE, is_circling(at))
     return [OrderRow(*row) for row in tx.rows(statement.order_by(w.unowned_since.asc().nulls_last(), w.id).limit(limit))]
+
+
+def circling_count(scope: Scope, tx: Tx, *, at: datetime) -> int:
+    """How many orders go round in circles."""
+    return int(tx.scalar(of_orders(scope, select(func.count()).select_from(work_orders).where(_LIVE, is_circling(at)))))
 
 
 def calls(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> list[Call]:

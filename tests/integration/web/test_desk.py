@@ -128,10 +128,11 @@ def test_roles_without_a_part_in_incidents_take_in_nothing(reader: SignIn, datab
 
 
 def test_the_search_offers_lifts_of_the_readers_scope_and_says_which_have_an_order(reader: SignIn) -> None:
-    outputs = {"id": ids.INTAKE_OFFERS, "property": "children"}
+    outputs = [{"id": ids.INTAKE_OFFERS, "property": "children"}, {"id": ids.INTAKE_MACHINE, "property": "data"}]
+    output = f"..{ids.INTAKE_OFFERS}.children...{ids.INTAKE_MACHINE}.data.."
 
     def offered(username: str, text: str) -> str:
-        return said(call(reader(username), f"{ids.INTAKE_OFFERS}.children", outputs, {f"{ids.INTAKE_SEARCH}.value": text}))
+        return said(call(reader(username), output, outputs, {f"{ids.INTAKE_TEXT}.data": text}))
 
     assert "有在办工单" not in offered("centre", LIFT.code)
     take_in(reader("centre"), LIFT.code)
