@@ -18,6 +18,7 @@ from domain.alarm_book import OFFLINE, Act, Decision
 from domain.errors import Conflict, Invalid, NotFound
 from domain.scope import Action, Actor
 from domain.truth import Verdict
+from services import seats
 
 NAME_LIMIT: Final = 50  # characters
 NOTE_LIMIT: Final = 500  # characters
@@ -68,6 +69,7 @@ def acknowledge(actor: Actor, store: Store, alarm_id: int, *, name: str, note: s
     with store.transaction() as tx:
         _visible(actor, tx, alarm_id)
         alarms.acknowledge(tx, alarm_id, name=name, account_id=actor.account_id, note=note, at=at)
+        seats.heard(actor, tx, alarm_id, at=at)
         if verdict is not None:
             before = verdicts.locked(tx, alarm_id)
             _unchanged(before, seen=None)

@@ -19,7 +19,7 @@ from data_access.repositories.work_orders import StoredOrder
 from domain.errors import Conflict, NotFound
 from domain.order_words import OrderKind
 from domain.response import ResponseLevel
-from domain.scope import Action, Actor, Role
+from domain.scope import GRANTS, Action, Actor, Role
 from domain.seats import ANSWER_WITHIN, calls_again, calls_for
 
 SEAT: Final = Role.OPERATIONS_CENTRE.value
@@ -67,6 +67,13 @@ def answer(actor: Actor, store: Store, order_id: int, *, at: datetime) -> None:
             address=actor.address,
         )
         audit.append(tx, entry, at)
+
+
+def heard(actor: Actor, tx: Tx, alarm_id: int, *, at: datetime) -> None:
+    """Who acknowledges an alarm at the seat has the calls about it too."""
+    if Action.ANSWER_SEAT in GRANTS.get(actor.scope.role, frozenset()):
+        for order_id in seats.orders_of_alarm(tx, alarm_id):
+            seats.answer(tx, order_id, account_id=actor.account_id, name=actor.name, at=at)
 
 
 def _ring(tx: Tx, order_ids: Sequence[int], at: datetime) -> None:

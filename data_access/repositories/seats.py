@@ -71,6 +71,14 @@ def unheard_alarms(tx: Tx, order_id: int) -> list[int]:
     return list(tx.scalars(unheard.order_by(alarms.c.id)))
 
 
+def orders_of_alarm(tx: Tx, alarm_id: int) -> list[int]:
+    """The open orders that an alarm is a report of."""
+    i = incident_sources.c
+    reported = select(i.work_order_id).where(i.alarm_id == alarm_id)
+    found = select(w.id).where(w.closed_at.is_(None), or_(w.alarm_id == alarm_id, w.id.in_(reported)))
+    return list(tx.scalars(found.order_by(w.id)))
+
+
 def _settle(tx: Tx, order_id: int, change: Update) -> bool:
     settled = tx.execute(change.where(c.work_order_id == order_id, _waiting)).rowcount
     if settled:

@@ -12,7 +12,7 @@ from domain.errors import Conflict, NotFound, NotPermitted
 from domain.response import ResponseLevel
 from domain.scope import Role
 from domain.work_orders import OrderKind, Proof, Step
-from services import seat_watch, work_orders
+from services import alarms, seat_watch, work_orders
 from services import seats as service
 from tests.integration.desk.conftest import AT, somebody
 from tests.integration.web import town
@@ -65,6 +65,22 @@ def test_an_answer_silences_the_call_and_the_alarms_behind_it(store, orders, off
         by = tx.connection.exec_driver_sql("SELECT acknowledged_by FROM alarms WHERE id = %s", (alarm,)).scalar_one()
     assert by == officer.name
     assert seat_watch.unanswered(store, AT + 2 * MINUTE) == 0
+
+
+@pytest.mark.parametrize(
+    ("username", "role", "answers"), [("centre", Role.OPERATIONS_CENTRE, True), ("changfeng", Role.STREET, False)], ids=["seat", "street"]
+)
+def test_an_alarm_acknowledged_at_the_seat_is_an_answer(store, orders, username, role, answers):
+    with store.transaction() as tx:
+        execute = tx.connection.exec_driver_sql
+        alarm = execute("SELECT a.id FROM alarms a JOIN equipment e ON e.id = a.equipment_id WHERE e.code = %s", (town.IN_CHANGFENG.code,))
+        number = alarm.scalar_one()
+        execute("UPDATE alarms SET acknowledged_at = NULL, acknowledged_by = NULL WHERE id = %s", (number,))
+    order = orders(alarm_id=number)
+
+    alarms.acknowledge(somebody(store, username, role), store, number, name="王值班", note="", at=AT)
+
+    assert (call_of(store, order).answered_at is not None) is answers
 
 
 def test_of_two_officers_one_answers_and_the_other_hears_who(store, orders, officer):
