@@ -214,6 +214,6 @@ def recipients_of(scope: Scope) -> tuple[str, ...] | None:
 TEMPLATES: Final = frozenset(
     {line.template for lines in (OPENED, REPEATED, *MOVED.values()) for line in lines}
     | {"copy_found", "copy_handled"}
-    | {"warning", "breach", "accident_candidate", "no_team", "no_answer", "seat_unanswered", "plan_task", "group"}
+    | {"warning", "breach", "accident_candidate", "no_team", "summoned", "no_answer", "seat_unanswered", "plan_task", "group"}
 )
 """Every message there is; its words are `notice.<template>`. The last line is told by name, through services.notices.tell."""

@@ -14,7 +14,7 @@ from data_access.repositories.work_orders import StoredOrder
 from domain.deadlines import ACCEPT_WITHIN, UNOWNED_FOR
 from domain.dispatch import Why
 from domain.errors import Refused, StoreUnavailable
-from domain.notices import Notice, of_role
+from domain.notices import Notice, of_role, of_unit
 from domain.response import ResponseLevel
 from domain.scope import Role
 from domain.work_orders import OrderKind, OrderStatus, Proof, Step
@@ -79,11 +79,15 @@ def _send(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
 
 
 def _hand_over(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
-    """The centre must choose: it is told, and the log says what spoke against whom."""
+    """The centre must choose: it is told, of what is grave the machine's maintenance unit too; the log says what spoke against whom."""
     if order.status != OrderStatus.REPORTED.value:
         return
     noted = work_orders.advance_by_system(tx, order, Step.NOTE, dispatching.refused(tx, order, at=at), at=at)
-    notices.tell(tx, noted, [Notice("no_team", _CENTRE, urgent=_wakes(order))], occasion=f"no_team:{noted.seq}", at=at)
+    told = [Notice("no_team", _CENTRE, urgent=_wakes(order))]
+    maintainer = dispatch.maintainer(tx, order.equipment_id) if _wakes(order) else None
+    if maintainer is not None:  # level two tells the maintenance unit, whether it has a team on duty or not
+        told.append(Notice("summoned", of_unit(maintainer), urgent=True))
+    notices.tell(tx, noted, told, occasion=f"no_team:{noted.seq}", at=at)
 
 
 def _wakes(order: StoredOrder) -> bool:

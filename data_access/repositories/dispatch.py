@@ -131,6 +131,12 @@ def whereabouts(tx: Tx, equipment_id: int) -> Whereabouts:
     return Whereabouts(row.code, _point(row.lng, row.lat))
 
 
+def maintainer(tx: Tx, equipment_id: int | None) -> int | None:
+    """The unit that maintains a machine."""
+    found = tx.scalar(select(e.maintenance_unit_id).where(e.id == equipment_id))
+    return None if found is None else int(found)
+
+
 def _candidate(row: Any) -> Candidate:
     return Candidate(
         team=row.id,

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from psycopg.rows import dict_row
 
 from tests.bench.callers import EBIKE, GRAVE, TRAPPED, Lift, reporting_lifts, table, vendors
 from tests.bench.screen import quantile, services
@@ -28,20 +27,19 @@ from tests.bench.screen import quantile, services
 GOAL_P99: Final = {TRAPPED: 10.0, GRAVE: 10.0, EBIKE: 5.0}  # seconds
 WORDS: Final = {TRAPPED: "trapped", GRAVE: "grave fault, empty car", EBIKE: "electric bicycle"}
 OWED: Final = {
-    TRAPPED: ("trapped", "dispatched"),
-    GRAVE: ("out_of_service", "dispatched"),
-    EBIKE: ("opened", "copy_found"),
+    TRAPPED: ({"trapped"}, {"dispatched", "summoned"}),
+    GRAVE: ({"out_of_service"}, {"dispatched", "summoned"}),
+    EBIKE: ({"opened"}, {"copy_found"}, {"spoken"}),
 }
-"""The messages of each sort that somebody acts on."""
+"""What is owed of each sort; of those in one set one is enough: whoever has no team to send is summoned himself."""
 MIX: Final = (TRAPPED, TRAPPED, TRAPPED, GRAVE, EBIKE)
+_ORDER: Final = "SELECT id FROM work_orders WHERE equipment_id = %s AND opened_at >= to_timestamp(%s) ORDER BY id LIMIT 1"
 _TOLD: Final = (
-    "SELECT count(DISTINCT m.template) AS templates, max(coalesce(c.sent_at, m.sent_at)) AS told, "
-    "count(*) FILTER (WHERE coalesce(c.sent_at, m.sent_at) IS NULL) AS unsent, "
-    "(SELECT max(d.sent_at) FROM device_commands d WHERE d.work_order_id = w.id) AS spoken "
-    "FROM work_orders w JOIN notifications n ON n.work_order_id = w.id JOIN notification_messages m ON m.notification_id = n.id "
-    "LEFT JOIN notification_messages c ON c.id = m.collapsed_into "
-    "WHERE w.equipment_id = %s AND w.opened_at >= to_timestamp(%s) AND m.template = ANY(%s) GROUP BY w.id ORDER BY w.id LIMIT 1"
+    "SELECT m.template, extract(epoch FROM min(coalesce(c.sent_at, m.sent_at))) FROM notifications n "
+    "JOIN notification_messages m ON m.notification_id = n.id LEFT JOIN notification_messages c ON c.id = m.collapsed_into "
+    "WHERE n.work_order_id = %s GROUP BY m.template"
 )
+_SPOKEN: Final = "SELECT 'spoken', extract(epoch FROM max(sent_at)) FROM device_commands WHERE work_order_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +98,14 @@ def report(database: psycopg.Connection[Any], injections: Sequence[Injection]) -
 
 def reaction(database: psycopg.Connection[Any], injection: Injection) -> float | None:
     """Seconds from the event until the last of its parties was told; None where one was not."""
-    row = (
-        database.cursor(row_factory=dict_row).execute(_TOLD, (injection.lift.id, injection.sent - 1, list(OWED[injection.code]))).fetchone()
-    )
-    if row is None or row["templates"] < len(OWED[injection.code]) or row["unsent"] or (injection.code == EBIKE and row["spoken"] is None):
+    order = database.execute(_ORDER, (injection.lift.id, injection.sent - 1)).fetchone()
+    if order is None:
         return None
-    return float(max(moment for moment in (row["told"], row["spoken"]) if moment is not None).timestamp()) - injection.sent
+    left: dict[str, float] = {}
+    for statement in (_TOLD, _SPOKEN):
+        left |= {word: float(at) for word, at in database.execute(statement, order).fetchall() if at is not None}
+    told = [[left[word] for word in words & left.keys()] for words in OWED[injection.code]]
+    return max(map(min, told)) - injection.sent if all(told) else None
 
 
 if __name__ == "__main__":

@@ -77,6 +77,17 @@ def test_where_nobody_may_be_sent_the_centre_hears_why_at_once(district: Distric
     assert ("role:operations_centre", "no_team") in district.told(order.id)
 
 
+def test_a_maintenance_unit_without_a_team_on_duty_is_summoned_all_the_same(district: District) -> None:
+    district.sql("DELETE FROM duty_shifts")
+    trapped, minor = district.open(), district.open(kind=OrderKind.REPAIR)
+
+    tick(district, AT + 20 * MINUTE, times=2)
+
+    unit = f"unit:{district.units['unit']}"
+    assert [template for recipient, template in district.told(trapped.id) if recipient == unit] == ["summoned"]
+    assert (unit, "summoned") not in district.told(minor.id)
+
+
 def test_a_minor_fault_may_wait_ten_minutes_for_a_team_before_the_centre_hears(district: District) -> None:
     orders = [district.open(kind=OrderKind.REPAIR, key=str(n)) for n in range(7)]
     for order in orders[:6]:
