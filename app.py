@@ -15,7 +15,7 @@ from data_access.stream import StreamLog
 from logs import configure
 from services import identity
 from settings import Settings
-from web import devices, errors, exports, geography, health, refusals, security, sign_in
+from web import devices, errors, exports, geography, health, notices, refusals, security, sign_in
 from web.api import push, versions
 from web.api.publisher import Publisher
 from web.asgi import THREADS, AsgiApp, front
@@ -60,6 +60,7 @@ def compose(settings: Settings) -> Context:
         deployment=Deployment(store),
         public_url=settings.public_url,
         metrics_token=settings.metrics_token.get_secret_value(),
+        receipt_token=settings.notify_receipt_token.get_secret_value(),
         tile_url=settings.tile_url,
         mqtt_url=settings.mqtt_url.get_secret_value(),
         geo_dir=settings.geo_dir,
@@ -105,5 +106,6 @@ def _routes(flask: Flask, context: Context) -> None:
         geography.blueprint(layers),
         exports.blueprint(context),
         refusals.blueprint(context),
+        notices.blueprint(context, token=context.receipt_token),
     ):
         flask.register_blueprint(blueprint)

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     city_platform_password: SecretStr = SecretStr("")
     city_platform_places: str = "普陀区"  # placeName of the interface, several divided by commas
     city_platform_every: float = Field(default=300.0, ge=10.0)  # seconds between two readings
+    notify_sms_url: SecretStr = SecretStr("")  # the gateway that takes one POST a message
+    notify_sms_token: SecretStr = SecretStr("")
+    notify_webhook_token: SecretStr = SecretStr("")  # what we show to webhooks
+    notify_email_url: SecretStr = SecretStr("")  # Apprise's: mailtos://user:password@host?from=…
+    notify_receipt_token: SecretStr = SecretStr("")  # what a gateway shows us with a receipt
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

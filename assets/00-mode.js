@@ -20,7 +20,7 @@
       /* the choice then lasts for this page only */
     }
   }
-  if (root.dataset.mode === "desk") root.dataset.theme = stored("putuo.theme") === "light" ? "light" : "dark";
+  if (root.dataset.mode === "desk") root.dataset.theme = stored("putuo.theme") || (matchMedia("(max-width: 760px)").matches ? "light" : "dark"); // a phone is read outdoors
   root.dataset.bsTheme = root.dataset.theme || "dark";
 
   const missing = [

@@ -104,7 +104,7 @@
   });
 
   /* Keyboard */
-  const GO = { o: "/", m: "/map", a: "/alarms", e: "/equipment", t: "/truth", r: "/rules" };
+  const GO = { o: "/", m: "/map", w: "/work-orders", d: "/desk", a: "/alarms", e: "/equipment", t: "/truth", r: "/rules", u: "/duty" };
   let after = "";
   function move(step) {
     const rows = Array.from(document.querySelectorAll(".al-item"));
@@ -119,7 +119,7 @@
     return Boolean(button);
   }
   const KEYS = {
-    "/": () => ($("#search") ? $("#search").focus() : location.assign("/equipment?focus=1")),
+    "/": () => ($("#search, #orders-search") ? $("#search, #orders-search").focus() : location.assign("/equipment?focus=1")),
     j: () => move(1),
     k: () => move(-1),
     a: () => act("acknowledge"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import alarms, equipment, panels, quarantine, rules, truth
+from callbacks import alarms, desk, duty, equipment, feedback, notifications, panels, publicity, quarantine, rules, truth, work_orders
 from web.context import Context
 
 
@@ -16,3 +16,9 @@ def register(app: Dash, context: Context) -> None:
     truth.register(app, context)
     rules.register(app, context)
     quarantine.register(app, context)
+    publicity.register(app, context)
+    feedback.register(app, context)
+    duty.register(app, context)
+    work_orders.register(app, context)
+    desk.register(app, context)
+    notifications.register(app, context)

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from data_access.alarm_conditions import AlarmFilter
 from data_access.engine import Tx
-from data_access.queries import alarms, equipment, outages, overview, quarantine, readings, rollups, streets
+from data_access.queries import alarms, desk, equipment, order_lists, outages, overview, quarantine, readings, rollups, streets
+from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import Dossier
 from domain.equipment import KINDS
 from domain.response import ResponseLevel
@@ -102,10 +103,14 @@ def ticker(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 
 def siren(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
-    """Machines with an open grave alarm that nobody has acknowledged: one alarm of each, however many it reports."""
+    """Machines with an open grave alarm that nobody has acknowledged, at the duty seat also those with people in danger whose call
+    it has not answered: one of each, however many it reports.
+    """
     unheard = AlarmFilter(open_only=True, acknowledged=False, levels=GRAVE)
-    rows = alarms.recent(scope, tx, limit=SIREN_ROWS, wanted=unheard)
-    return list({row.equipment_id: row.id for row in rows}.values())
+    alarming = {row.equipment_id: row.id for row in alarms.recent(scope, tx, limit=SIREN_ROWS, wanted=unheard)}
+    at_the_seat = Action.ANSWER_SEAT in GRANTS.get(scope.role, frozenset())
+    ringing = desk.ringing(scope, tx, limit=SIREN_ROWS) if at_the_seat else []
+    return list(({machine: -order for order, machine in ringing} | alarming).values())
 
 
 def forklifts(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
@@ -164,7 +169,7 @@ def alarm_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
     """One page of alarms and one row more, to know whether there is another page."""
     wanted, before = alarm_filter(params, at=at), _cursor(params.get("before", ""))
     found = alarms.recent(scope, tx, limit=ALARM_PAGE + 1, wanted=wanted, before=before)
-    return {"alarms": found, "streets": street_names(scope, tx), "params": params, "may_acknowledge": may_acknowledge(scope)}
+    return _listed(scope, tx, found) | {"params": params}
 
 
 def equipment_counts(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
@@ -198,7 +203,9 @@ def picked(scope: Scope, tx: Tx, *, at: datetime, pick: str = "") -> Rows:
         return None
     moves = found.kind in readings.MOVING
     places = readings.positions(scope, tx, equipment_id=found.id) if moves else []
-    return _told(found, vendor_titles(scope, tx, at)) | {"moves": moves, "position": next(iter(places), None)}
+    open_order = order_lists.of_machines(scope, tx, codes=[found.code]).get(found.code)
+    told = _told(found, vendor_titles(scope, tx, at))
+    return told | {"moves": moves, "position": next(iter(places), None), "open_order": open_order}
 
 
 def dossier_state(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
@@ -240,12 +247,18 @@ def dossier_alarms(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Row
     if found is None:
         return None
     rows = alarms.of_equipment(scope, tx, equipment_id=found.id, limit=DOSSIER_ALARMS)
-    return {"alarms": rows, "streets": street_names(scope, tx), "may_acknowledge": may_acknowledge(scope)}
+    return _listed(scope, tx, rows)
+
+
+def _listed(scope: Scope, tx: Tx, found: list[AlarmRow]) -> Rows:
+    """Alarms with what a row of them says beside: streets, what the reader may do, and the order each belongs to."""
+    orders = order_lists.of_alarms(scope, tx, alarm_ids=[row.id for row in found])
+    return {"alarms": found, "streets": street_names(scope, tx), "may_acknowledge": may_acknowledge(scope), "orders": orders}
 
 
 def _told(found: Dossier, vendors: dict[str, str]) -> Rows:
     vendor = found.register["monitor_vendor"]
-    named = ("code", "kind", "status", "presence", "street", "site", "use_unit", "maintenance_unit", "maker", "installer")
+    named = ("code", "kind", "status", "presence", "street", "site", "use_unit", "maintenance_unit", "maker", "installer", "stopped_by")
     return {
         **{name: getattr(found, name) for name in named},
         "register": dict(found.register),

@@ -11,7 +11,9 @@ from typing import Any, Final
 import orjson
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
-from callbacks import figures, films, ingest_figures, rule_rows
+from callbacks import desk_figures, figures, films, ingest_figures, notice_figures, order_figures, rule_rows
+from callbacks import duty as duties
+from callbacks import publicity as publicity_list
 from callbacks import truth as truths
 from components import ids
 from components.nodes import Leaves
@@ -19,24 +21,33 @@ from components.panels import (
     ages,
     alarm_feed,
     alarm_list,
+    copies,
     coverage,
+    desk,
+    desk_radar,
     district_map,
     dossier,
     dossier_history,
     dossier_state,
     dossier_usage,
+    duty,
+    duty_team,
     equipment_list,
     feeds,
     forklifts,
+    funnel,
     ingest,
     ingest_refused,
     ingest_vendors,
     kpis,
     map_filters,
+    notifications,
     outages,
+    publicity,
     quarantine,
     replay,
     replay_track,
+    rescue_clock,
     rules,
     rules_test,
     running,
@@ -48,6 +59,8 @@ from components.panels import (
     truth,
     truth_load,
     truth_missed,
+    work_order,
+    work_orders,
 )
 from data_access.queries import overview, versions
 from data_access.watches import Watch, watch_for
@@ -81,7 +94,7 @@ class Panel:
     params: tuple[str, ...] = ()
 
 
-ALARMS, STATES, EQUIPMENT = Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT
+ALARMS, STATES, EQUIPMENT, ORDERS = Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT, Watch.WORK_ORDERS
 
 PANELS: Final[dict[str, Panel]] = {
     kpis.NAME: Panel(figures.kpis, kpis.update, (ALARMS, STATES, EQUIPMENT), every=60, pace=3),
@@ -91,7 +104,7 @@ PANELS: Final[dict[str, Panel]] = {
     alarm_feed.NAME: Panel(figures.alarm_feed, alarm_feed.update, (ALARMS,), pace=0.5),
     ticker.NAME: Panel(figures.ticker, ticker.update, (ALARMS,), pace=5),
     ticker.NOTE: Panel(overview.vendor_feeds, feeds.update_note, (Watch.VENDORS,), every=10),
-    siren.NAME: Panel(figures.siren, siren.update, (ALARMS,), pace=0.5),
+    siren.NAME: Panel(figures.siren, siren.update, (ALARMS, ORDERS), pace=0.5),
     feeds.NAME: Panel(overview.vendor_feeds, feeds.update, (Watch.VENDORS, EQUIPMENT), every=10, pace=5),
     outages.NAME: Panel(figures.outages_of_late, outages.update, (Watch.OUTAGES,), every=60, pace=2),
     coverage.NAME: Panel(overview.coverage, coverage.update, (STATES, EQUIPMENT), every=600, pace=10),
@@ -104,14 +117,15 @@ PANELS: Final[dict[str, Panel]] = {
     tables.QUALITY: Panel(figures.quality, tables.update_quality, (Watch.QUARANTINE,), every=60, pace=5),
     district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT), pace=2),
     map_filters.NAME: Panel(figures.map_filters, map_filters.update, (EQUIPMENT,), params=map_filters.NAMES),
-    map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT), pace=5, params=("pick",)),
+    map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT, Watch.WORK_ORDERS), pace=5, params=("pick",)),
     alarm_list.NAME: Panel(figures.alarm_page, alarm_list.update, (ALARMS,), every=60, params=alarm_list.NAMES),
     equipment_list.NAME: Panel(
         figures.equipment_counts, equipment_list.update, (ALARMS, STATES, EQUIPMENT), pace=10, params=equipment_list.NAMES
     ),
-    dossier.NAME: Panel(figures.dossier, dossier.update, (ALARMS, STATES, EQUIPMENT), pace=5, params=("code",)),
+    dossier.NAME: Panel(figures.dossier, dossier.update, (ALARMS, STATES, EQUIPMENT, Watch.WORK_ORDERS), pace=5, params=("code",)),
     dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT), pace=5, params=("code",)),
     dossier.ALARMS: Panel(figures.dossier_alarms, dossier.update_alarms, (ALARMS,), params=("code",)),
+    dossier.ORDERS: Panel(order_figures.dossier_orders, dossier.update_orders, (Watch.WORK_ORDERS,), every=30, params=("code",)),
     dossier_state.NAME: Panel(figures.dossier_state, dossier_state.update, (STATES,), every=15, pace=2, params=("code",)),
     truth.NAME: Panel(truths.board, truth.update, (ALARMS,), every=60, pace=10, params=truth.NAMES),
     truth_load.NAME: Panel(truths.load, truth_load.update, (ALARMS,), every=60, pace=10, params=truth_load.NAMES),
@@ -130,8 +144,24 @@ PANELS: Final[dict[str, Panel]] = {
     ingest_refused.NAME: Panel(ingest_figures.refusals, ingest_refused.update, (Watch.QUARANTINE,), every=60, pace=5),
     ingest_refused.UNKNOWN: Panel(ingest_figures.refusals, ingest_refused.update_unknown, (Watch.QUARANTINE,), every=60, pace=5),
     ingest_refused.ADAPTERS: Panel(ingest_figures.adapters, ingest_refused.update_adapters, every=10),
+    duty.POSTS: Panel(duties.posts, duty.update_posts, (Watch.ROSTERS,), every=60),
+    duty.NAME: Panel(duties.every_team, duty.update, (Watch.ROSTERS, Watch.WORK_ORDERS), every=60, pace=2, params=duty.NAMES),
+    duty_team.NAME: Panel(duties.chosen, duty_team.update, (Watch.ROSTERS, Watch.WORK_ORDERS), every=60, params=duty_team.NAMES),
     quarantine.NAME: Panel(ingest_figures.quarantined, quarantine.update, (Watch.QUARANTINE,), every=60, pace=3, params=quarantine.NAMES),
+    work_orders.NAME: Panel(order_figures.order_page, work_orders.update, (Watch.WORK_ORDERS,), every=15, params=work_orders.NAMES),
+    work_order.NAME: Panel(order_figures.order, work_order.update, (Watch.WORK_ORDERS,), every=30, params=("order",)),
+    publicity.NAME: Panel(publicity_list.entries, publicity.update, (Watch.WORK_ORDERS,), every=300, pace=5, params=publicity.NAMES),
     quarantine.MESSAGE: Panel(ingest_figures.refused_message, quarantine.update_message, (Watch.QUARANTINE,), pace=2, params=("id",)),
+    desk.NAME: Panel(desk_figures.desk, desk.update, (ORDERS,), every=15, pace=0.5),
+    desk_radar.NAME: Panel(desk_figures.radar, desk_radar.update, (ORDERS,), every=15, pace=2),
+    rescue_clock.NAME: Panel(desk_figures.rescue_clock, rescue_clock.update, (ORDERS,), every=15, pace=1),
+    rescue_clock.COURSE: Panel(desk_figures.rescue_course, rescue_clock.update_course, (ORDERS,), every=60, pace=2),
+    funnel.NAME: Panel(desk_figures.funnel, funnel.update, (ORDERS,), every=60, pace=5),
+    notifications.COUNTS: Panel(notice_figures.counts, notifications.update_counts, (Watch.NOTIFICATIONS,), every=30, pace=2),
+    notifications.NAME: Panel(
+        notice_figures.page, notifications.update, (Watch.NOTIFICATIONS,), every=60, pace=2, params=notifications.NAMES
+    ),
+    copies.NAME: Panel(notice_figures.copies, copies.update, (Watch.NOTIFICATIONS,), every=600),
 }
 
 

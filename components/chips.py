@@ -22,7 +22,7 @@ def group(
     tones: Mapping[str, str] | None = None,
 ) -> Node:
     """One filter: its title and a chip per (value, words), the first for "all"; choosing one forgets page and selection."""
-    kept = {key: value for key, value in params.items() if key not in (name, "before", "id", "pick", "focus")}
+    kept = {key: value for key, value in params.items() if key not in (name, "before", "page", "id", "pick", "focus")}
     chosen = params.get(name, "")
     chips = [_chip(to(path, **kept), t("filter.all"), "", current=not chosen)]
     for value, words in choices:
@@ -45,7 +45,7 @@ def active(path: str, params: Params, words: Mapping[str, str]) -> list[Node]:
         return []
     chips = []
     for name, said in words.items():
-        kept = {key: value for key, value in params.items() if key not in (name, "before", "id")}
+        kept = {key: value for key, value in params.items() if key not in (name, "before", "page", "id")}
         chips.append(node("a", text(said), node("i", text="", cls="bi bi-x"), cls="chip", current="true", href=to(path, **kept), key=name))
     chips.append(node("a", text=t("filter.reset"), cls="chip", href=path, key="reset"))
     return [node("div", node("h3", text=t("filter.active")), node("div", *chips, cls="chips"), key="active")]

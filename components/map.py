@@ -37,6 +37,11 @@ def pin_map(reader: Reader) -> html.Div:
     return _box(reader, "pin", [], zoomControl=False, scrollWheelZoom=False)
 
 
+def teams_map(reader: Reader) -> html.Div:
+    """The district, on which the duty page marks its teams."""
+    return _box(reader, "teams", [], scrollWheelZoom=False)
+
+
 def _box(reader: Reader, mode: str, over: list[Component], marks: dict[str, str] | None = None, **options: object) -> html.Div:
     usual = {"center": list(CENTRE), "zoom": 12, "zoomSnap": 0, "maxZoom": 19, "minZoom": 10}
     leaflet = dl.Map([], id=ids.MAP, attributionControl=False, trackViewport=False, **(usual | options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,26 +19,49 @@ from locales import catalogue, label, language, t, when
 NAV: Final = (
     ("overview", "/"),
     ("map", "/map"),
+    ("work_orders", "/work-orders"),
     ("alarms", "/alarms"),
     ("equipment", "/equipment"),
     ("truth", "/truth"),
     ("rules", "/rules"),
+    ("duty", "/duty"),
+    ("notifications", "/notifications"),
 )
+ON_THE_WALL: Final = NAV[:5]  # as many as stand beside its title
+DESK: Final = (("desk", "/desk"),)
 INGEST: Final = (("ingest", "/ingest"),)
-SCRIPT_WORDS: Final = ("live.", "time.", "alarms.m", "alarms.new", "map.shown", "map.outside", "kind.", "status.")
+SCRIPT_WORDS: Final = (
+    "live.",
+    "time.",
+    "alarms.m",
+    "alarms.new",
+    "map.shown",
+    "map.outside",
+    "kind.",
+    "status.",
+    "clock.",
+    "orders.script_",
+)
 """The words the browser's scripts say themselves, by the beginning of their keys."""
 KEYS: Final = (
     ("/", "search"),
     ("g o", "go_overview"),
     ("g m", "go_map"),
+    ("g w", "go_work_orders"),
+    ("g d", "go_desk"),
     ("g a", "go_alarms"),
     ("g e", "go_equipment"),
     ("g t", "go_truth"),
     ("g r", "go_rules"),
+    ("g u", "go_duty"),
     ("j", "next"),
     ("k", "previous"),
     ("a", "acknowledge"),
     ("v", "judge"),
+    ("x", "choose"),
+    ("1–9", "take_step"),
+    ("a", "answer"),
+    ("n", "report"),
     ("e", "export"),
     ("?", "help"),
     ("Esc", "close"),
@@ -56,6 +80,9 @@ class Reader:
     may_export: bool = False
     may_record: bool = False
     may_read_ingest: bool = False
+    may_keep_rosters: bool = False
+    may_keep_posts: bool = False
+    may_answer: bool = False  # sits at the duty seat
     tile_url: str = ""
     geo_url: str = ""
 
@@ -65,8 +92,8 @@ def layout() -> Component:
     return page_container
 
 
-def wall(reader: Reader, *columns: Component, ticker: Component) -> html.Div:
-    """The operations centre's big screen."""
+def wall(reader: Reader, *columns: Component, ticker: Component, duty: Component) -> html.Div:
+    """The operations centre's big screen; `duty` names who leads and who sits at the desk (值班领导、值班员)."""
     head = html.Header(
         [
             html.Div(
@@ -74,13 +101,14 @@ def wall(reader: Reader, *columns: Component, ticker: Component) -> html.Div:
                     html.Span("--:--:--", id=ids.CLOCK, className="hd-time num"),
                     html.Span([html.B(id=ids.CLOCK_DATE), html.Span(id=ids.CLOCK_WEEKDAY)], className="hd-date"),
                     _demo(),
-                    _siren(),
+                    _siren(reader),
                 ],
                 className="hd-l",
             ),
             html.Div(html.H1(t("app.title")), className="title"),
             html.Div(
-                [html.Div(_nav("/"), className="chrome"), _live(), html.Div(_sign_out("quiet"), className="chrome")], className="hd-r"
+                [html.Div(_nav("/", ON_THE_WALL), className="chrome"), duty, _live(), html.Div(_sign_out("quiet"), className="chrome")],
+                className="hd-r",
             ),
         ],
         className="hd",
@@ -96,11 +124,11 @@ def desk(reader: Reader, path: str, *content: Component, heading: str = "", fixe
     head = html.Header(
         [
             link(t("app.short"), "/", className="brand"),
-            _nav(path, *(INGEST if reader.may_read_ingest else ())),
+            _nav(path, (*(DESK if reader.may_answer else ()), *NAV, *(INGEST if reader.may_read_ingest else ()))),
             html.Div(
                 [
                     _demo(),
-                    _siren(),
+                    _siren(reader),
                     _live(),
                     html.Span(signed, className="last"),
                     html.Span([icon("person-circle"), f" {reader.role} · {reader.name}"], className="who"),
@@ -162,11 +190,11 @@ def _shell(reader: Reader, *content: Component) -> html.Div:
     )
 
 
-def _nav(path: str, *more: tuple[str, str]) -> html.Nav:
+def _nav(path: str, tabs: Sequence[tuple[str, str]]) -> html.Nav:
     def tab(name: str, href: str) -> Component:
         return link(t(f"nav.{name}"), href, className="tab", **({"aria-current": "page"} if href == path else {}))
 
-    return html.Nav([tab(name, href) for name, href in (*NAV, *more)], className="tabs", **{"aria-label": t("nav.menu")})
+    return html.Nav([tab(name, href) for name, href in tabs], className="tabs", **{"aria-label": t("nav.menu")})
 
 
 def _demo() -> html.Span:
@@ -177,8 +205,9 @@ def _live() -> html.Div:
     return html.Div([html.Span(className="dot"), html.Span(t("live.connecting"))], id=ids.LIVE, className="live", role="status")
 
 
-def _siren() -> html.Div:
-    parts = [icon("bell-fill"), link("", "/alarms?category=entrapment&open=1", id=ids.SIREN_WORDS), html.Button(id=ids.SIREN_MUTE)]
+def _siren(reader: Reader) -> html.Div:
+    where = "/desk" if reader.may_answer else "/alarms?category=entrapment&open=1"
+    parts = [icon("bell-fill"), link("", where, id=ids.SIREN_WORDS), html.Button(id=ids.SIREN_MUTE)]
     return html.Div(parts, id=ids.SIREN, role="alert")
 
 

@@ -29,6 +29,48 @@ PRESENCE_TONES: Final = {
     "disused": "none",
 }
 VERDICT_ICONS: Final = {"confirmed": "check-circle-fill", "false": "x-circle", "drill": "flag"}
+ORDER_ICONS: Final = {
+    "reported": "megaphone",
+    "created": "send",
+    "accepted": "hand-thumbs-up",
+    "on_site": "geo-alt-fill",
+    "completed": "wrench",
+    "confirmed": "check-circle-fill",
+    "false_alarm": "x-circle",
+    "accident": "exclamation-octagon-fill",
+    "received": "inbox",
+    "verified": "search",
+    "ordered": "file-earmark-text",
+    "rechecked": "clipboard-check",
+    "closed": "check-circle-fill",
+    "rejected": "slash-circle",
+}
+STEP_ICONS: Final = {
+    "open": "megaphone-fill",
+    "dispatch": "send-fill",
+    "accept": "hand-thumbs-up-fill",
+    "sign_in": "geo-alt-fill",
+    "complete": "wrench",
+    "confirm": "check-circle-fill",
+    "redo": "arrow-counterclockwise",
+    "return": "reply-fill",
+    "transfer": "arrow-left-right",
+    "assign": "person-check-fill",
+    "suspend": "pause-circle-fill",
+    "resume": "play-circle-fill",
+    "merge": "link-45deg",
+    "escalate": "graph-up-arrow",
+    "false_alarm": "x-circle",
+    "accident": "exclamation-octagon-fill",
+    "note": "chat-left-text",
+    "rate": "star-fill",
+    "verify": "search",
+    "order": "file-earmark-text-fill",
+    "rectify": "tools",
+    "recheck": "clipboard-check",
+    "close": "check-circle-fill",
+    "reject": "slash-circle",
+}
 STATUSES: Final = ("normal", "warning", "critical", "offline", "not_fitted", "never", "silent", "disused", "unknown")
 """The words of map_status's characters 0 to 8."""
 

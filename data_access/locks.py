@@ -13,6 +13,9 @@ class Lock(IntEnum):
     CHUNKS = 310108  # writing chunks
     LEASES = 310109  # looking at the leases and taking one
     PRESENCE = 310110  # the watch over the monitors
+    REMINDERS = 310111  # the clocks of orders, and what else takes steps by itself
+    OUTBOX = 310112  # sending what may wait
+    OUTBOX_URGENT = 310113  # sending what may not
     MIGRATIONS = 7_302_519
     AUDIT = 7_302_520  # appending to the chain of entries
     SIGN_IN = 7_302_521  # counting a username's failures; the first half of a key of two

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from data_access.tables import alarms, equipment, streets
+from data_access.tables import alarms, equipment, streets, work_orders
 from domain.scope import ALL, Scope
 
 
@@ -34,6 +34,7 @@ class Owned:
 
 EQUIPMENT: Final = Owned(equipment.c.street_code, equipment.c.kind, equipment.c.id)
 _of_units = equipment.alias("of_units")  # the statement may join equipment too
+_of_orders = equipment.alias("of_orders")
 ALARMS: Final = Owned(alarms.c.street_code, alarms.c.kind, alarms.c.equipment_id)
 
 
@@ -52,6 +53,22 @@ def inside(scope: Scope, columns: Owned = EQUIPMENT) -> ColumnElement[bool]:
     if scope.organization is not None:
         conditions.append(_of_unit(scope.organization, columns))
     return and_(true(), *conditions)
+
+
+def of_orders(scope: Scope, statement: S) -> S:
+    """A statement over work orders, reduced to those of machines in the scope, and to those that a unit is to act on."""
+    machine = _of_orders.c
+    conditions: list[ColumnElement[bool]] = []
+    if scope.streets != ALL:
+        conditions.append(machine.street_code.in_(scope.streets))
+    if scope.kinds != ALL:
+        conditions.append(machine.kind.in_(scope.kinds))
+    if scope.organization is not None:
+        conditions.append(or_(machine.use_unit_id == scope.organization, machine.maintenance_unit_id == scope.organization))
+    if not conditions:
+        return statement
+    seen = work_orders.c.equipment_id.in_(select(machine.id).where(and_(*conditions)))
+    return statement.where(seen if scope.organization is None else or_(seen, work_orders.c.unit_id == scope.organization))
 
 
 def of_streets(scope: Scope, statement: S) -> S:

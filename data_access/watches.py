@@ -19,9 +19,12 @@ class Watch(StrEnum):
     RULE_SETTINGS = "rule_settings"
     BACK_TESTS = "back_tests"
     OUTAGES = "outages"
+    WORK_ORDERS = "work_orders"
+    NOTIFICATIONS = "notifications"
+    ROSTERS = "rosters"
 
 
-BY_STREET: Final = frozenset({Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT, Watch.OUTAGES})
+BY_STREET: Final = frozenset({Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT, Watch.OUTAGES, Watch.WORK_ORDERS})
 
 
 def of_street(watch: Watch, street: str) -> str:

@@ -16,16 +16,17 @@ from typing import Any, Final
 
 import settings
 from data_access.engine import Store, connect
-from demo import logs, truth_rows
+from demo import logs, teams, truth_rows
 from demo.binding import connected
 from demo.blackouts import BLACKOUTS
 from demo.control import Control, ask
 from demo.fleet import Fleet, NoSuchMishap
+from demo.logins import read_logins, settled, write_units
 from demo.mishaps import MISHAPS
 from demo.noise import USUAL
 from demo.outlets import open_outlets
 from demo.quotas import SEED
-from demo.seeding import Seeded, read_logins, seed
+from demo.seeding import Seeded, seed
 from demo.simulator import Simulator
 from demo.truth import TruthFile
 from domain.errors import PutuoError, WrongDistrict
@@ -53,8 +54,12 @@ def _seed(chosen: argparse.Namespace) -> int:
     configured = settings.load()
     started = monotonic()
     store = connect(configured.database_url.get_secret_value(), name="demo-seed")
+    listed = configured.run_dir / "accounts.json"
+    logins = read_logins(listed)
     try:
-        outcome = seed(store, number=chosen.seed, logins=read_logins(configured.run_dir / "accounts.json"), at=datetime.now(UTC))
+        outcome = seed(store, number=chosen.seed, logins=logins, at=datetime.now(UTC))
+        with store.reading() as tx:
+            write_units(listed, settled(tx, logins))
     finally:
         store.close()
     done = "demonstration district written" if outcome is Seeded.WRITTEN else "already a demonstration district"
@@ -74,6 +79,8 @@ def _simulate(chosen: argparse.Namespace) -> int:
 
 def _live(store: Store, chosen: argparse.Namespace, services: dict[str, Any]) -> int:
     devices = connected(store, chosen.devices)
+    with store.transaction() as tx:  # a demonstration that is started again weeks later still has people on duty
+        teams.provide(tx, seed=chosen.seed, at=datetime.now(UTC))
     at = time()
     fleet = Fleet(devices, seed=chosen.seed, period=chosen.period, pace=chosen.speed, at=at)
     simulator = Simulator(

@@ -49,6 +49,18 @@ class Fleet:
             if not stretch.silent and self.dark_until(device, second) is None:
                 yield device, wire.state(device, stretch, second)
 
+    def by_code(self, code: str) -> Device | None:
+        """The machine of this code; None where it is not simulated."""
+        return self._by_code.get(code)
+
+    def is_silent(self, device: Device, second: int) -> bool:
+        """Whether it can neither speak nor be spoken to."""
+        return self._stretch(device, second).silent or self.dark_until(device, second) is not None
+
+    def activity(self, device: Device, second: int) -> int:
+        """What its camera sees: the platform's Activity_Mode."""
+        return int(getattr(self._stretch(device, second), "activity", 0))  # only cars have one
+
     def dark_until(self, device: Device, at: float) -> float | None:
         """Until when nobody hears the machine; None when it is heard."""
         until = self._dark.get(device.id, at)

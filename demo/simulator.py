@@ -24,6 +24,7 @@ from demo.mishaps import Struck
 from demo.noise import Noise, disturb
 from demo.outlets import Outlet
 from demo.truth import TruthFile
+from demo.voice import Voice
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,10 @@ class Simulator:
     _due: deque[Parcel] = field(default_factory=deque)
     _later: list[tuple[float, int, Parcel]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
+    _voice: Voice = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._voice = Voice(self.fleet)
 
     def run(self) -> None:
         """Simulate until told to stop."""
@@ -63,6 +68,7 @@ class Simulator:
                 self._second(second)
             self._publish(time.time() - second)
             self._answer(time.time())
+            self._speak(time.time())
             self.stopping.wait(_TICK_S)
 
     def wish(self, what: str, code: str | None, *, at: float) -> None:
@@ -147,6 +153,14 @@ class Simulator:
             except Empty:
                 return
             request.answer(self.answer_to(request.said, now))
+
+    def _speak(self, now: float) -> None:
+        """Let cars speak that were told to, and say so."""
+        for outlet in self.outlets.values():
+            while outlet.heard:
+                answer = self._voice.answer(*outlet.heard.popleft(), now)
+                if answer is not None:
+                    self._keep(*answer, due=False)
 
     def _report(self) -> None:
         sent, lost = (sum(getattr(outlet, name) for outlet in self.outlets.values()) for name in ("sent", "lost"))

@@ -168,6 +168,8 @@ def _begins(book: RuleBook, docket: Docket, fault: Fault, event: Event) -> tuple
         return docket, []
     person = event.person if event.person is not None or seen is None else _passenger(book, seen)
     evidence = {"event_id": event.event_id, "vendor": event.vendor, "vendor_code": event.vendor_code, "description": event.description}
+    if event.channel:
+        evidence["channel"] = event.channel
     docket, decision = _occurs(book, docket, fault, Source.EVENT, _moment(event), person, evidence)
     return docket, [decision]
 

@@ -37,6 +37,12 @@ class Conflict(PutuoError):
     code = "conflict"
 
 
+class Refused(PutuoError):
+    """The law does not allow this step now, for this party, or without what is missing; `reason` says which."""
+
+    code = "refused"
+
+
 class WrongDistrict(PutuoError):
     """Demonstration data was about to enter a real database, or the other way round."""
 

@@ -36,6 +36,9 @@ class ResponseReason(StrEnum):
     GRAVE_WITH_PERSON = "grave_with_person"
     TRAPPED_LONG = "trapped_long"
     MANY_TRAPPED = "many_trapped"
+    CASUALTIES = "casualties"  # somebody said that people are hurt
+    POWER_CUTS = "power_cuts"  # many lifts of one area stand without power
+    GRID_FAULT = "grid_fault"  # so many that it is a matter of the district
 
 
 @dataclass(frozen=True, slots=True)

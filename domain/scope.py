@@ -39,6 +39,12 @@ class Action(StrEnum):
     CHANGE_RULES = "change_rules"
     READ_INGEST = "read_ingest"
     REPLAY_QUARANTINE = "replay_quarantine"
+    WORK_ORDERS = "work_orders"
+    REPORT_INCIDENT = "report_incident"
+    KEEP_ROSTERS = "keep_rosters"
+    ANSWER_SEAT = "answer_seat"
+    RUN_DRILLS = "run_drills"
+    RETRY_NOTICES = "retry_notices"
 
 
 ALL: Final = "all"
@@ -49,11 +55,26 @@ WATCHING: Final = frozenset({Action.ACKNOWLEDGE_ALARM, Action.JUDGE_ALARM, Actio
 INGESTING: Final = frozenset({Action.READ_INGEST, Action.REPLAY_QUARANTINE})
 """What those who answer for the data of the whole district may do about its way in."""
 
+HANDLING: Final = frozenset({Action.WORK_ORDERS, Action.EXPORT})
+"""What everybody may do who has a part in work orders; which step, domain.work_orders says."""
+
+AT_THE_SEAT: Final = frozenset({Action.REPORT_INCIDENT, Action.KEEP_ROSTERS, Action.ANSWER_SEAT, Action.RUN_DRILLS, Action.RETRY_NOTICES})
+"""What the duty seat of the command centre does beside that."""
+
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
-    Role.OPERATIONS_CENTRE: WATCHING | INGESTING | {Action.EXPORT},
-    Role.BUREAU: WATCHING | INGESTING | {Action.EXPORT, Action.IMPORT_REGISTER, Action.CHANGE_RULES},
-    Role.OFFICE: WATCHING | {Action.EXPORT},
-    Role.STREET: WATCHING | {Action.EXPORT},
+    Role.OPERATIONS_CENTRE: WATCHING | INGESTING | HANDLING | AT_THE_SEAT,
+    Role.BUREAU: WATCHING
+    | INGESTING
+    | HANDLING
+    | {Action.IMPORT_REGISTER, Action.CHANGE_RULES, Action.REPORT_INCIDENT, Action.RETRY_NOTICES},
+    Role.OFFICE: WATCHING | HANDLING,
+    Role.STREET: WATCHING | HANDLING | {Action.REPORT_INCIDENT},
+    Role.USE_UNIT: HANDLING | {Action.REPORT_INCIDENT},
+    Role.MAINTENANCE_UNIT: HANDLING | {Action.REPORT_INCIDENT, Action.KEEP_ROSTERS},
+    Role.INSPECTION_BODY: HANDLING,
+    Role.HOUSING: HANDLING,
+    Role.EMERGENCY: HANDLING | {Action.REPORT_INCIDENT},
+    Role.FIRE: HANDLING | {Action.REPORT_INCIDENT},
     Role.SYSTEM_ADMIN: INGESTING | {Action.IMPORT_REGISTER, Action.CHANGE_RULES},
 }
 

@@ -94,6 +94,7 @@ class Event:
     received_at: datetime
     description: str
     person: bool | None
+    channel: str = ""  # alarmChannel, as the city platform writes it: S01 … S05
 
 
 def parse_time(raw: object, *, at: datetime) -> datetime:

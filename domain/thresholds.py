@@ -6,13 +6,49 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Final
 
-from domain import alarm_book, equipment, faults, outages, presence, quarantine, response, truth
+from domain import (
+    alarm_book,
+    behaviour,
+    deadlines,
+    dispatch,
+    district_plan,
+    equipment,
+    faults,
+    incident_groups,
+    incidents,
+    outages,
+    outbox,
+    presence,
+    quarantine,
+    response,
+    seats,
+    triggers,
+    truth,
+)
 from domain.equipment.kind import DECLARED, Threshold
 
 READINGS_HOT: Final = Threshold("storage.hot_hours", 3, "h")  # row by row, before they are compacted
 CHUNKS_KEPT: Final = Threshold("storage.chunks_days", 396, "d")  # 13 months
 ROLLUPS_KEPT: Final = Threshold("storage.rollups_days", 1826, "d")  # 5 years
-DECLARING: Final = (alarm_book, equipment, faults, outages, presence, quarantine, response, truth)
+DECLARING: Final = (
+    alarm_book,
+    behaviour,
+    deadlines,
+    dispatch,
+    district_plan,
+    equipment,
+    faults,
+    incident_groups,
+    incidents,
+    outages,
+    outbox,
+    presence,
+    quarantine,
+    response,
+    seats,
+    triggers,
+    truth,
+)
 THRESHOLDS: Final[Mapping[str, Threshold]] = DECLARED
 FARTHEST: Final = 100  # times the default: what is more is a slip of the keyboard
 

@@ -12,8 +12,10 @@ from typing import Final
 
 import msgspec
 
+from domain.behaviour import Played
 from domain.dialects import Dialect
 from domain.equipment import KINDS, MONITORED
+from domain.equipment.kind import TRUE_WORDS
 from domain.errors import BadPayload
 from domain.faults import FAULTS
 from domain.telemetry import Event, Reading, Reject, event_phase, parse_state, parse_time, person_in
@@ -21,7 +23,7 @@ from ingest import topics
 from ingest.dialects import Occurrences, codes_of, translate
 from ingest.quick import BATCH_LIMIT, ITEMS_LIMIT, SINGLE_LIMIT, Message, Quick
 from ingest.topics import Channel, Topic
-from services.batches import Batch, Heartbeat, Refusal, Statistics, Word
+from services.batches import Answer, Batch, Heartbeat, Refusal, Statistics, Word
 from services.telemetry_memory import Device, Register
 
 log = logging.getLogger(__name__)
@@ -90,12 +92,16 @@ class Decoder:
             self._translated(dialect, vendor, topics.tail_of(message.topic), message, batch)
             return
         topic = topics.read(message.topic)
+        if topic.channel is Channel.COMMAND:
+            return  # our own word, heard as everything is: no sign of the vendor's life
         batch.messages[topic.vendor] += not message.copy
         match topic.channel:
             case Channel.ONLINE if not topic.code:
                 self._online(topic, message, batch)
-            case Channel.ONLINE | Channel.COMMAND | Channel.COMMAND_ACK:
-                return  # a device's own presence is judged from its readings; commands are not ours to take in
+            case Channel.ONLINE:
+                return  # a device's own presence is judged from its readings
+            case Channel.COMMAND_ACK:
+                self._answer(topic, _object(_without_nul(message.payload), SINGLE_LIMIT), message, batch)
             case Channel.BATCH:
                 self._several(topic, message, batch)
             case _:
@@ -174,9 +180,18 @@ class Decoder:
             received_at=at,
             description=str(body.get("eventDesc") or "")[:500],
             person=person_in(body.get("statusDetails")),
+            channel=str(body.get("alarmChannel") or "")[:TEXT_LIMIT],
         )
         batch.words.append(Word(event, path, body))
         self._count_keys(batch, topic, tuple(key for key in body if key not in EVENT_KEYS))
+
+    def _answer(self, topic: Topic, body: dict[str, object], message: Message, batch: Batch) -> None:
+        device = self._device(topic, body)
+        key, word = _text(body.get("msgId")).strip(), _text(body.get("result")).strip().lower()
+        if not key or word not in set(Played):
+            raise BadPayload(reason=Reject.BAD_VALUE, field="result" if key else "msgId", value=word[:KEY_LIMIT])
+        refused = str(body.get("refusedToRun", "")).strip().lower() in TRUE_WORDS
+        batch.answers.append(Answer(device.equipment_id, topic.vendor, key, Played(word), refused, message.received_at, body, message))
 
     def _device(self, topic: Topic, body: Mapping[str, object]) -> Device:
         said = _code_of(body)

@@ -1,4 +1,6 @@
-"""`python -m ingest.schedule`: what time alone does, each minute, and the watch over the monitors, every few seconds. One leads."""
+"""`python -m ingest.schedule`: what time alone does each minute, and every few seconds the watch over the monitors and the clocks of
+orders. One leads.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +18,29 @@ from data_access.engine import Store, connect
 from data_access.stream import StreamLog
 from domain.errors import StoreUnavailable
 from logs import Outage
-from services import presence, schedule
+from services import presence, reminders, schedule
 
 log = logging.getLogger(__name__)
 
 MINUTE_SECONDS: Final = 60.0
 WATCH_SECONDS: Final = 10.0
+REMIND_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 5.0
 
 Tick = Callable[[Store, datetime], object]
 
 
 def run(store: Store, stop: threading.Event, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-    """Both ticks until told to stop; the watch has a thread of its own, because a minute's work may take longer than its turn."""
-    watching = threading.Thread(target=repeat, args=(presence.watch, store, stop, clock), kwargs={"every": WATCH_SECONDS}, name="watch")
-    watching.start()
+    """Every tick until told to stop; the quick ones have threads of their own, because a minute's work may take longer than their turn."""
+    quick = [
+        threading.Thread(target=repeat, args=(tick, store, stop, clock), kwargs={"every": every}, name=name)
+        for name, tick, every in (("watch", presence.watch, WATCH_SECONDS), ("remind", reminders.tick, REMIND_SECONDS))
+    ]
+    for thread in quick:
+        thread.start()
     repeat(schedule.minute, store, stop, clock, every=MINUTE_SECONDS)
-    watching.join()
+    for thread in quick:
+        thread.join()
 
 
 def repeat(tick: Tick, store: Store, stop: threading.Event, clock: Callable[[], datetime], *, every: float) -> None:
@@ -60,7 +68,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     announce = StreamLog(deployment.redis_url.get_secret_value()).publish
-    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=4, name="schedule")
+    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=6, name="schedule")
     run(store, stop, clock=store.time)  # a machine whose clock is ahead would call every device silent
     store.close()
 

@@ -13,7 +13,18 @@ from typing import Final
 from locales.language import Language, language
 
 # The locale group of an enum, where it is not the class name itself in lower case.
-GROUPS: Final[dict[str, str]] = {"ResponseLevel": "level", "ResponseReason": "response"}
+GROUPS: Final[dict[str, str]] = {
+    "DeadlineKind": "deadline",
+    "GroupCause": "group_cause",
+    "OrderKind": "order_kind",
+    "OrderStatus": "order_status",
+    "Refusal": "refused",
+    "SuspendReason": "suspend",
+    "Task": "plan_task",
+    "OurHand": "hand",
+    "ResponseLevel": "level",
+    "ResponseReason": "response",
+}
 
 
 @cache

@@ -11,10 +11,13 @@ from components.panels import (
     alarm_feed,
     coverage,
     district_map,
+    duty,
     feeds,
     forklifts,
+    funnel,
     kpis,
     outages,
+    rescue_clock,
     running,
     streets,
     tables,
@@ -31,10 +34,14 @@ def layout(**_query: str) -> html.Div:
     who = reader()
     return shell.wall(
         who,
-        html.Div([running.frame(), streets.frame(), trend.frame()], className="col c-l"),
-        html.Div([kpis.frame(), district_map.frame_wall(who), outages.frame_wall()], className="col c-m"),
-        html.Div([alarm_feed.frame(), feeds.frame(), coverage.frame(), forklifts.frame()], className="col c-r"),
+        html.Div([running.frame(), streets.frame(), trend.frame(), coverage.frame()], className="col c-l"),
+        html.Div([kpis.frame(), district_map.frame_wall(who), outages.frame_wall(), rescue_clock.frame()], className="col c-m"),
+        html.Div([alarm_feed.frame(), funnel.frame(), feeds.frame(), forklifts.frame()], className="col c-r"),
         html.Div([ages.frame(), tables.frame_maintainers(), tables.frame_places()], className="col wide c-w first"),
-        html.Div([tables.frame_kinds(), tables.frame_overdue(), tables.frame_quality()], className="col wide c-w"),
+        html.Div(
+            [rescue_clock.frame_course(), tables.frame_kinds(), tables.frame_overdue(), tables.frame_quality()],
+            className="col wide c-w last",
+        ),
         ticker=ticker.frame(),
+        duty=duty.wall_posts(),
     )

@@ -18,6 +18,7 @@ from domain.alarm_book import OFFLINE, Act, Decision
 from domain.errors import Conflict, Invalid, NotFound
 from domain.scope import Action, Actor
 from domain.truth import Verdict
+from services import seats
 
 NAME_LIMIT: Final = 50  # characters
 NOTE_LIMIT: Final = 500  # characters
@@ -42,18 +43,18 @@ class _Round:
 
 
 def record(tx: Tx, rulings: Sequence[Ruling], *, returned: Iterable[tuple[int, datetime]] = ()) -> list[Alarm]:
-    """Write the rulings in their order; the alarms that are new.
+    """Write the rulings in their order; the alarms they opened, repeated or made graver, each as it then was.
 
     `returned` are machines, with the time of their reading, that speak again after having been offline: whichever process
     raised that alarm, it ends here.
     """
-    opened: list[Alarm] = []
+    raised: list[Alarm] = []
     for turn in _rounds(rulings):
-        opened += [alarm for alarm in alarms.raise_(tx, turn.raised) if alarm.is_new]
+        raised += alarms.raise_(tx, turn.raised)
         alarms.settle(tx, turn.settled)
         alarms.clear(tx, turn.closed)
     alarms.clear(tx, [(equipment_id, OFFLINE, at) for equipment_id, at in returned])
-    return opened
+    return raised
 
 
 def acknowledge(actor: Actor, store: Store, alarm_id: int, *, name: str, note: str, verdict: Verdict | None = None, at: datetime) -> None:
@@ -68,6 +69,7 @@ def acknowledge(actor: Actor, store: Store, alarm_id: int, *, name: str, note: s
     with store.transaction() as tx:
         _visible(actor, tx, alarm_id)
         alarms.acknowledge(tx, alarm_id, name=name, account_id=actor.account_id, note=note, at=at)
+        seats.heard(actor, tx, alarm_id, at=at)
         if verdict is not None:
             before = verdicts.locked(tx, alarm_id)
             _unchanged(before, seen=None)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from data_access.columns import Columns, columns_of, joined
+from domain.behaviour import Played
 from domain.telemetry import Event, Reading, Reject
 
 Body = Mapping[str, object]
@@ -60,6 +61,20 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a device says became of a voice prompt. `key` is the prompt's msgId; `body` is all it said, also of its own refusal."""
+
+    equipment_id: int
+    vendor: str
+    key: str
+    played: Played
+    refused_to_run: bool
+    received_at: datetime
+    body: Body
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """The daily sums of one machine, as they came."""
 
@@ -87,6 +102,7 @@ class Batch:
     said: dict[str, Said] = field(default_factory=dict)  # kind → its readings
     singles: list[tuple[Reading, Origin]] = field(default_factory=list)  # read one by one, and not yet among the others
     words: list[Word] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     statistics: list[Statistics] = field(default_factory=list)
     heartbeats: list[Heartbeat] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)

@@ -10,11 +10,13 @@ from typing import Any, Final, Generic, TypeVar
 from data_access.alarm_conditions import AlarmFilter
 from data_access.conditions import Filter
 from data_access.engine import Store, Tx
+from data_access.order_conditions import OrderFilter
 from data_access.queries import alarms as alarm_rows
 from data_access.queries import equipment as equipment_rows
-from data_access.queries import streets
+from data_access.queries import order_lists, streets
 from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import LARGEST_PAGE, EquipmentRow, Sort
+from data_access.queries.work_orders import OrderRow
 from data_access.repositories import audit
 from domain.errors import NotFound
 from domain.scope import Action, Actor
@@ -51,6 +53,15 @@ def alarms(store: Store, actor: Actor, *, wanted: AlarmFilter, at: datetime) -> 
     with store.reading() as tx:
         found = _export(alarm_rows.recent(actor.scope, tx, limit=LARGEST + 1, wanted=wanted), actor, tx)
     note(store, actor, "alarms", asdict(wanted), len(found.rows), at)
+    return found
+
+
+def work_orders(store: Store, actor: Actor, *, wanted: OrderFilter, at: datetime) -> Export[OrderRow]:
+    """The work orders of a filter, newest first. Raises NotPermitted."""
+    actor.require(Action.EXPORT)
+    with store.reading() as tx:
+        found = _export(order_lists.page(actor.scope, tx, wanted=wanted, limit=LARGEST + 1, at=at), actor, tx)
+    note(store, actor, "work_orders", asdict(wanted), len(found.rows), at)
     return found
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from data_access.engine import Store
 from domain.alarm_book import seen_ahead
-from services import alarms
+from services import alarms, incidents
 from services.alarms import Ruling
 from services.batches import Batch
 from services.fleet import Known
@@ -45,10 +45,11 @@ class Lookout:
         if seen:
             with store.transaction() as tx:
                 rite.begin(tx)
-                opened = alarms.record(tx, [ruling for ruling, _ in seen])
+                raised = alarms.record(tx, [ruling for ruling, _ in seen])
+                incidents.respond(tx, raised, at=at)
             for ruling, known in seen:
                 _remember(self._worker, ruling.equipment_id, known)
-            for alarm in opened:
+            for alarm in (alarm for alarm in raised if alarm.is_new):
                 log.info("alarm_seen_ahead", extra={"alarm": alarm.id, "equipment": alarm.equipment_id, "rule": alarm.rule})
         take_over(self._own, judged, at)
         return len(seen)

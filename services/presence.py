@@ -23,6 +23,7 @@ from domain.outages import BURSTS_WITHIN, POWER_BEFORE, Cause, Clues, Key, Monit
 from domain.presence import OFFLINE_AFTER, SILENT_AFTER, Presence, alarm_limit, may_sleep, offline_limit, presence_after
 from domain.response import level_of
 from domain.vendors import is_late
+from services import incidents
 from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
@@ -124,6 +125,7 @@ def _single(tx: Tx, rows: Sequence[MonitorRow], lost: Mapping[int, Cause], sight
     quiet = [row for row in rows if row.sampled_at < long_ago and row.alarmed_at is None]
     due = [row for row in quiet if row.equipment_id not in lost and _is_due(row, sight)]
     raised = alarms.raise_(tx, [_offline(row, sight) for row in due])
+    incidents.respond(tx, raised, at=sight.at)
     back = alarms.clear(tx, [(row.equipment_id, OFFLINE, row.sampled_at) for row in rows if _speaks_again(row, sight)])
     return {"folded": folded, "offline": len(raised), "back": len(back)}
 

@@ -16,7 +16,7 @@ from domain.alarm_book import OFFLINE, Source
 from domain.equipment.kind import Settings
 from domain.faults import ENTRAPMENT, RULES
 from domain.response import MANY_WITHIN, Response, ResponseLevel, level_of_cluster, level_of_wait
-from services import compaction, quarantine
+from services import compaction, incidents, quarantine
 from services.identity import UNATTENDED_IDLE
 from services.lockout import LOCKED_FOR
 from services.telemetry_memory import BY_TIME
@@ -72,7 +72,7 @@ def _watch_alarms(tx: Tx, settings: Settings, at: datetime) -> tuple[int, int]:
     moments = trappings.raised_since(tx, at - timedelta(seconds=MANY_WITHIN.of(settings)))
     trapped = [(alarm, _graver(alarm, moments, settings, at)) for alarm in open_now if alarm.family == ENTRAPMENT]
     rising = [_escalated(alarm, response, at) for alarm, response in trapped if response.level.value != alarm.level]
-    alarms.raise_(tx, rising)
+    incidents.risen(tx, alarms.raise_(tx, rising), at=at)
     faded = [alarm for alarm in open_now if _faded(alarm, settings, at)]
     alarms.clear(tx, [(alarm.equipment_id, alarm.family, at) for alarm in faded])
     return len(rising), len(faded)

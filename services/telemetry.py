@@ -15,8 +15,8 @@ from data_access.repositories.quarantine import Refused
 from data_access.repositories.telemetry import AlreadyStored
 from domain.quarantine import KEPT_PER_MINUTE
 from domain.telemetry import Event, Phase, Reject
-from services import alarms
-from services.batches import Accepted, Batch, Refusal, Word
+from services import alarms, incidents, prompts
+from services.batches import Accepted, Answer, Batch, Refusal, Word
 from services.judging import Judged, judge, nothing_new, take_over, write_states
 from services.stages import Stage, Stages
 from services.storing import Stored, store_readings
@@ -63,11 +63,13 @@ def _accept(store: Store, batch: Batch, memory: Memory, at: datetime, stages: St
         lap(Stage.WRITE, sum(each.count for each in stored.values()))
         judged = judge(memory, stored, [word.event for word in heard], at)
         lap(Stage.JUDGE, sum(each.count for each in stored.values()))
-        opened = alarms.record(tx, judged.rulings, returned=judged.returned)
+        raised = alarms.record(tx, judged.rulings, returned=judged.returned)
+        incidents.respond(tx, raised, at=at)
         write_states(tx, memory, judged, at)
         telemetry.count_late(tx, judged.late)
         statistics.append(tx, [(s.equipment_id, s.sampled_at, s.received_at, s.vendor, s.body) for s in batch.statistics])
-        refusals = [*batch.refusals, *_conflicting(stored, batch), *_unmapped(heard)]
+        unasked = prompts.answered(tx, batch.answers)
+        refusals = [*batch.refusals, *_conflicting(stored, batch), *_unmapped(heard), *_unasked(unasked)]
         quarantined = rite.refuse(tx, refusals) if rite.refuse else _quarantine(tx, refusals, memory)
         quarantine.count_unknown_keys(tx, batch.unknown_keys, at)
         _note_vendors(tx, batch, at)
@@ -75,6 +77,7 @@ def _accept(store: Store, batch: Batch, memory: Memory, at: datetime, stages: St
     lap(Stage.COMMIT)
     take_over(memory, judged, at)
     lap(Stage.JUDGE)
+    opened = [alarm for alarm in raised if alarm.is_new]
     for alarm in opened:
         log.info("alarm_raised", extra={"alarm": alarm.id, "equipment": alarm.equipment_id, "rule": alarm.rule, "response": alarm.level})
     return _accepted(batch, stored, judged, events=len(heard), quarantined=quarantined, alarms=len(opened))
@@ -171,6 +174,12 @@ def _conflicting(stored: Mapping[str, Stored], batch: Batch) -> Iterable[Refusal
             reading, origin = columns.reading(row), origins[row]
             detail = reading.sampled_at.isoformat()
             yield Refusal(reading.vendor, origin.topic, Reject.CONFLICT, detail, reading.received_at, origin.payload, again=origin.again)
+
+
+def _unasked(answers: Iterable[Answer]) -> Iterable[Refusal]:
+    for answer in answers:
+        origin, detail = answer.origin, f"msgId={answer.key}"
+        yield Refusal(answer.vendor, origin.topic, Reject.BAD_VALUE, detail, answer.received_at, origin.payload, again=origin.again)
 
 
 def _unmapped(words: Iterable[Word]) -> Iterable[Refusal]:

@@ -1,4 +1,4 @@
-"""Our own programs as services: ingest, schedule, simulator and web."""
+"""Our own programs as services: ingest, schedule, outbox, simulator and web."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def ingest(env: Mapping[str, str]) -> Service:
 def schedule(env: Mapping[str, str]) -> Service:
     """The minute and day ticks."""
     return Service("schedule", [_PYTHON, "-m", "ingest.schedule"], env=env)
+
+
+def outbox(env: Mapping[str, str]) -> Service:
+    """What leaves the house: messages to people, voice prompts to devices."""
+    return Service("outbox", [_PYTHON, "-m", "ingest.outbox"], env=env)
 
 
 def city_platform(env: Mapping[str, str]) -> Service:

@@ -41,12 +41,14 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
     port = port_for(home, "web", preferred=WEB_PORT, wanted=plan.port)
     url = f"http://127.0.0.1:{port}/"
     env |= _product_environment(home, port)
-    accounts = demo_accounts(home)
+    demo_accounts(home)
     demonstration = _prepare(supervisor, env)
+    accounts = demo_accounts(home)  # which units they belong to is known only now
     file.tell(web_url=url, metrics_token=env["PUTUO_METRICS_TOKEN"], accounts=accounts if demonstration else [])
     supervisor.launch(applications.ingest(env))
     supervisor.start(applications.web(env | {"MQTT_URL": running.mqtt_web_url}, port))
     supervisor.start(applications.schedule(env))
+    supervisor.start(applications.outbox(env))
     if os.environ.get("PUTUO_CITY_PLATFORM_URL"):
         supervisor.start(applications.city_platform(env))
     if plan.simulation is not None and demonstration:

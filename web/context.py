@@ -28,6 +28,7 @@ class Context:
     deployment: Deployment
     public_url: str = ""
     metrics_token: str = ""
+    receipt_token: str = field(default="", repr=False)
     tile_url: str = ""
     mqtt_url: str = field(default="", repr=False)  # it carries a password
     geo_dir: Path = Path("assets/geo")

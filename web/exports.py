@@ -12,9 +12,10 @@ from typing import Final, Generic, TypeVar
 
 from flask import Blueprint, Response, request
 
-from components.panels import replay_words
+from components.panels import order_rows, replay_words
 from data_access.queries.alarms import AlarmRow
 from data_access.queries.equipment import EquipmentRow
+from data_access.queries.work_orders import OrderRow
 from domain.equipment import KINDS
 from domain.telemetry import BEIJING
 from locales import label, number, t, when
@@ -24,7 +25,7 @@ from services.films import Film
 from services.truth import By, Line, View
 from web.clock import now
 from web.context import Context
-from web.filters import LARGEST_ALARM, alarm_filter, equipment_filter, equipment_sort, truth_view, truth_words
+from web.filters import LARGEST_ALARM, alarm_filter, equipment_filter, equipment_sort, order_filter, truth_view, truth_words
 from web.session import current_actor
 
 Row = TypeVar("Row")
@@ -83,6 +84,30 @@ ALARMS: Final[tuple[Column[AlarmRow], ...]] = (
     Column("alarms.cleared", lambda row, _: row.cleared_at),
 )
 
+ORDERS: Final[tuple[Column[OrderRow], ...]] = (
+    Column("orders.number", lambda row, _: row.number),
+    Column("orders.kind", lambda row, _: label("order_kind", row.kind)),
+    Column("orders.cause", lambda row, _: order_rows.cause_words(row.cause)),
+    Column("filter.level", lambda row, _: _label("level", row.level)),
+    Column("orders.urgency", lambda row, _: t("severity.urgent") if row.urgent else ""),
+    Column("orders.status", lambda row, _: label("order_status", row.status)),
+    Column("orders.occurred", lambda row, _: row.occurred_at),
+    Column("orders.opened", lambda row, _: row.opened_at),
+    Column("orders.closed", lambda row, _: row.closed_at),
+    Column("equipment.code", lambda row, _: row.code),
+    Column("equipment.name", lambda row, _: row.name),
+    Column("equipment.street", lambda row, streets: _street(row.street_code, streets)),
+    Column("equipment.site", lambda row, _: row.site),
+    Column("equipment.address", lambda row, _: row.address),
+    Column("equipment.use_unit", lambda row, _: row.use_unit),
+    Column("orders.unit", lambda row, _: row.unit),
+    Column("orders.team", lambda row, _: row.team),
+    Column("orders.bounced", lambda row, _: row.bounced),
+    Column("orders.gathered", lambda row, _: row.count),
+    Column("orders.rating", lambda row, _: row.rating),
+    Column("orders.drill", lambda row, _: t("flag.yes") if row.drill else ""),
+)
+
 
 def truth_columns(view: View) -> tuple[Column[Line], ...]:
     """The truth board's columns; the first names the line as the view divides the board."""
@@ -118,6 +143,12 @@ def blueprint(context: Context) -> Blueprint:
         at = now()
         found = exports.alarms(context.store, current_actor(), wanted=alarm_filter(request.args, at=at), at=at)
         return as_file(context, "alarms", render(ALARMS, found), at)
+
+    @routes.get("/export/work-orders.csv")
+    def work_orders() -> Response:
+        at = now()
+        found = exports.work_orders(context.store, current_actor(), wanted=order_filter(request.args, at=at), at=at)
+        return as_file(context, "work-orders", render(ORDERS, found), at)
 
     @routes.get("/export/truth.csv")
     def truth() -> Response:

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from data_access.alarm_conditions import UNKNOWN_VENDOR, AlarmFilter
 from data_access.conditions import NO_STREET, Filter, Overdue, midnight
+from data_access.order_conditions import OrderFilter
 from data_access.queries.equipment import Sort
 from domain.equipment.kind import Category
+from domain.order_words import Step
 from domain.telemetry import BEIJING
 from domain.truth import STALE, Nature
 from services.truth import Basis, By, View
@@ -26,11 +28,16 @@ HOUR: Final = "%Y-%m-%dT%H"
 CENTURY: Final = range(2000, 2100)
 LARGEST_ID: Final = 2**31 - 1
 LARGEST_ALARM: Final = 2**63 - 1
+TABS: Final = ("open", "mine", "unassigned", "overdue", "circling", "all")
+"""The tabs of the work orders' page; the first is where it opens."""
+MOST_PAGES: Final = 1000
+NO_ORDER: Final = 0  # an address that names an order by nonsense finds none, not all
 NO_ALARM: Final = 0  # an address that names an alarm by nonsense finds none, not all
 NO_OUTAGE: Final = 0
 NO_MACHINE: Final = 0  # nor does one that names a machine so
 LONGEST_AGO: Final = 24 * 365  # hours
 OLDEST: Final = 200  # years; nothing older is in any register
+_STEPS: Final = frozenset(step.value for step in Step)
 _OVERDUE: Final = frozenset(word.value for word in Overdue)
 SAFETY: Final = tuple(category.value for category in Category if category is not Category.PRESENCE)
 
@@ -90,6 +97,45 @@ def alarm_filter(query: Query, *, at: datetime) -> AlarmFilter:
         chattering=Nature.CHATTERING in nature,
         explained=_flag(query, "explained"),
     )
+
+
+def order_filter(query: Query, *, at: datetime) -> OrderFilter:
+    """Which orders `/work-orders?…` asks for: `tab` is one of TABS, drills are shown by `drill=1` alone."""
+    tab = str(query.get("tab", ""))
+    tab = tab if tab in TABS else TABS[0]
+    words = {name: _words(query, name) for name in ("id", "alarm", "group", "unit", "assignee")}
+    numbers = {name: tuple(int(word) if _is_number(word, LARGEST_ALARM) else NO_ORDER for word in said) for name, said in words.items()}
+    return OrderFilter(
+        ids=numbers["id"],
+        alarms=numbers["alarm"],
+        groups=numbers["group"],
+        units=numbers["unit"],
+        assignees=numbers["assignee"],
+        kinds=_words(query, "kind"),
+        statuses=_words(query, "status"),
+        levels=_words(query, "level"),
+        causes=_words(query, "cause"),
+        streets=_streets(query),
+        machines=_words(query, "machine"),
+        open=None if tab == "all" or words["id"] or words["alarm"] else True,
+        urgent=_flag(query, "urgent"),
+        suspended=_flag(query, "suspended"),
+        drill=_flag(query, "drill") is True,
+        mine=tab == "mine",
+        unassigned=tab == "unassigned",
+        overdue=tab == "overdue",
+        circling=tab == "circling",
+        reached=tuple(word for word in _words(query, "reached") if word in _STEPS),
+        merged=None if words["id"] or words["alarm"] else False,
+        since=_since(query, at),
+        text=str(query.get("q", "")).replace("\0", ""),
+    )
+
+
+def order_page_number(query: Query) -> int:
+    """Which page of the orders' list, from 1."""
+    word = str(query.get("page", ""))
+    return max(int(word), 1) if _is_number(word, MOST_PAGES) else 1
 
 
 def detected_since(query: Query, *, at: datetime) -> datetime | None:

@@ -142,6 +142,7 @@ def _figures(context: Context, *, at: datetime) -> Figures:
             feeds=readiness.feeds(tx),
             refused=readiness.refused(tx),
             kept=readiness.kept(tx),
+            notices=readiness.notices(tx, at=at),
             open_alarms=readiness.open_alarms(tx),
             adapters=readiness.adapters(tx),
         )

@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from data_access.queries.readiness import AdapterMark, FeedMark, KeptMark, WorkerMark
+from data_access.queries.readiness import AdapterMark, FeedMark, KeptMark, NoticeMark, WorkerMark
 
 SUMS: Final = {
     "messages": "Messages taken from the broker",
@@ -61,6 +61,7 @@ class Figures:
     feeds: Sequence[FeedMark] = ()
     refused: Mapping[tuple[str, str], int] = field(default_factory=dict)
     kept: KeptMark | None = None
+    notices: NoticeMark | None = None
     open_alarms: Mapping[str, int] = field(default_factory=dict)
     adapters: Sequence[AdapterMark] = ()
 
@@ -86,6 +87,7 @@ class _Platform(Collector):
         yield from _workers(figures)
         yield from _senders(figures)
         yield from _quarantine(figures)
+        yield from _notices(figures)
         yield from _adapters(figures)
 
 
@@ -166,6 +168,15 @@ def _counter(name: str, help_: str, labels: Sequence[str], values: Values) -> Me
     for key, value in values.items():
         family.add_metric(key, value)
     return family
+
+
+def _notices(figures: Figures) -> Iterator[Metric]:
+    if (mark := figures.notices) is None:
+        return
+    yield _gauge("putuo_notices_waiting", "Messages to people not sent yet", [], {(): mark.waiting})
+    yield _gauge("putuo_notices_dead", "Messages to people given up", [], {(): mark.dead})
+    overdue = {("true",): mark.urgent_overdue_seconds, ("false",): mark.ordinary_overdue_seconds}
+    yield _gauge("putuo_notices_overdue_seconds", "How long the oldest message that is due has waited", ["urgent"], overdue)
 
 
 def _gauge(name: str, help_: str, labels: Sequence[str], values: Values) -> Metric:

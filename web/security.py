@@ -26,6 +26,7 @@ PUBLIC: Final = frozenset(
         "push.sums",
         "push.alarms",
         "push.own",
+        "notices.receipt",  # asks for the token of a gateway
         "_dash_assets.static",
         "/_favicon.ico",
     }
@@ -50,7 +51,7 @@ HEADERS: Final = {
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self), payment=()",
 }
 YEAR: Final = 31_536_000  # seconds
 

@@ -39,10 +39,10 @@ def frame(reader: Reader, params: Mapping[str, str]) -> html.Section:
 
 
 def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
-    """`rows`: alarms (one more than a page when there is another), streets' names, params, may_acknowledge."""
+    """`rows`: alarms (one more than a page when there is another), streets' names, params, may_acknowledge, orders."""
     params, streets = rows["params"], rows["streets"]
     shown = rows["alarms"][:PAGE]
-    lines: list[Node] = [desk_row(row, streets, may_acknowledge=rows["may_acknowledge"]) for row in shown]
+    lines: list[Node] = [desk_row(row, streets, may_acknowledge=rows["may_acknowledge"], orders=rows["orders"]) for row in shown]
     if not lines:
         lines = [node("p", text=t("state.no_match" if params else "state.no_alarms"), cls="keys-note", key="none")]
     return {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from components import theme
 from components.links import equipment, to
@@ -12,6 +13,7 @@ from locales import duration, label, t, when
 from locales.times import moment_of
 
 Row = Mapping[str, Any]
+NO_ORDERS: Final[Row] = MappingProxyType({})
 
 
 def tone(row: Row) -> str:
@@ -71,15 +73,19 @@ def wall_row(row: Row, streets: Mapping[str, str]) -> Node:
     )
 
 
-def desk_row(row: Row, streets: Mapping[str, str], *, may_acknowledge: bool, with_machine: bool = True) -> Node:
-    """One line of the desk's list; it takes the focus, so that keys can act on it."""
+def desk_row(row: Row, streets: Mapping[str, str], *, may_acknowledge: bool, orders: Row = NO_ORDERS, with_machine: bool = True) -> Node:
+    """One line of the desk's list; it takes the focus, so that keys can act on it. `orders`: alarm id → its order's id and number."""
     machine = node(
         "div",
         node("a", text=row["name"], cls="code", href=equipment(row["code"])),
         node("small", text=f"{place(row, streets)} · {row['address']}", title=row["address"]),
         cls="where",
     )
-    what = node("div", node("a", node("b", text=title(row)), href=f"/alarms/{row['id']}"), node("small", text=_why(row), title=_why(row)))
+    order = orders.get(str(row["id"]))
+    href = f"/work-orders/{order[0]}" if order else ""
+    to_order = [node("a", text=order[1], cls="order-mark num", href=href, title=t("nav.work_orders"))] if order else []
+    name = node("a", node("b", text=title(row)), href=f"/alarms/{row['id']}")
+    what = node("div", name, *to_order, node("small", text=_why(row), title=_why(row)))
     raised = node(
         "div",
         node("span", text=when(row["raised_at"], seconds=True)[5:], cls="num"),

@@ -15,12 +15,14 @@ from components.map import pin_map
 from components.nodes import Leaves, Node, attributes, node, nodes, text
 from components.panels import dossier_history, dossier_state, dossier_usage, replay_track
 from components.panels.alarm_rows import desk_row
+from components.panels.order_rows import desk_row as order_row
 from components.shell import Reader
 from locales import ago, day, label, number, t
 from locales.times import SHANGHAI
 
 NAME = "dossier"
 ALARMS = "dossier-alarms"
+ORDERS = "dossier-orders"
 PLACE = "dossier-place"
 # Which facts stand in which part; a fact the register does not hold is a dash.
 PARTS: Final[dict[str, tuple[str, ...]]] = {
@@ -51,6 +53,7 @@ def frame(reader: Reader, code: str, query: Mapping[str, str]) -> html.Div:
     register = panel(NAME, leaf_of(NAME, "register", "register"), symbol="journal-text", cls="w12", params=params)
     place = panel(PLACE, html.Div(pin_map(reader), className="mini-map"), symbol="geo-alt", cls="w4", params=params)
     alarms = panel(ALARMS, leaf_of(ALARMS, "rows", "al-items"), symbol="bell", cls="w12", params=params)
+    orders = panel(ORDERS, leaf_of(ORDERS, "rows", "order-items"), symbol="clipboard2-check", cls="w12", params=params)
     head = html.Div(
         [html.H1(id=f"{NAME}--title"), html.Span(id=f"{NAME}--code", className="code num"), leaf_of(NAME, "status", "head-status", "Span"),
          link([icon("arrow-left"), f" {t('dossier.back')}"], "/equipment", className="ghost")],
@@ -64,6 +67,7 @@ def frame(reader: Reader, code: str, query: Mapping[str, str]) -> html.Div:
             dossier_history.frame(params, query),
             replay_track.frame(params, query),
             dossier_usage.frame(params, query),
+            orders,
             alarms,
             register,
         ],
@@ -94,11 +98,12 @@ def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         tone=theme.STATUS_TONES.get(rows["status"]),
         key="status",
     )
+    stopped = node("span", node("i", text=""), text(t("orders.out_of_service")), cls="chip", tone="crit", key="stopped")
     return {
         "found": attributes(found="yes"),
         "title": register["name"],
         "code": rows["code"],
-        "status": nodes([status]),
+        "status": nodes([status, *([stopped] if rows["stopped_by"] else [])]),
         "register": nodes([_part(part, names, register, today) for part, names in PARTS.items()]),
     }
 
@@ -117,8 +122,19 @@ def update_alarms(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
     """`rows`: the machine's alarms, newest first."""
     if rows is None or not rows["alarms"]:
         return {"rows": nodes([]), "@empty": t("dossier.no_alarms"), "sub": ""}
-    lines = [desk_row(row, rows["streets"], may_acknowledge=rows["may_acknowledge"], with_machine=False) for row in rows["alarms"]]
+    known = {"may_acknowledge": rows["may_acknowledge"], "orders": rows["orders"], "with_machine": False}
+    lines = [desk_row(row, rows["streets"], **known) for row in rows["alarms"]]
     return {"rows": nodes(lines), "sub": t("alarms.page", n=number(len(lines)))}
+
+
+def update_orders(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
+    """`rows`: the machine's work orders, newest first."""
+    if rows is None or not rows["orders"]:
+        return {"rows": nodes([]), "@empty": t("orders.none"), "sub": ""}
+    return {
+        "rows": nodes([order_row(row, rows["streets"]) for row in rows["orders"]]),
+        "sub": t("orders.sub", n=number(len(rows["orders"]))),
+    }
 
 
 def _part(part: str, names: Sequence[str], register: Mapping[str, Any], today: date) -> Node:
@@ -186,4 +202,11 @@ def map_card(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         key="title",
     )
     more = node("a", text=t("map.card_open"), cls="solid", href=equipment(rows["code"]), key="open")
-    return {"body": nodes([title, node("dl", *pairs, cls="pairs", key="facts"), more])}
+    return {"body": nodes([title, node("dl", *pairs, cls="pairs", key="facts"), more, *_order_of(rows)])}
+
+
+def _order_of(rows: Mapping[str, Any]) -> list[Node]:
+    """The gravest open order of the picked machine."""
+    order = rows["open_order"]
+    words = f"{t('nav.work_orders')} {order[1]}" if order else ""
+    return [node("a", text=words, cls="ghost card-order", href=f"/work-orders/{order[0]}", key="order")] if order else []

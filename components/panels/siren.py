@@ -11,5 +11,5 @@ NAME = "siren-state"
 
 
 def update(rows: Sequence[int], *, at: datetime) -> Leaves:
-    """`rows`: one alarm per machine whose grave alarms wait for an acknowledgement."""
+    """`rows`: a number per machine: its grave alarm that nobody has acknowledged, or minus the order the seat has not answered."""
     return {"ids": attributes(ids=",".join(map(str, rows)) or None)}

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from data_access.conditions import Filter, Status, machines, matching, on_map, presence
 from data_access.engine import Tx
 from data_access.scoping import within
-from data_access.tables import equipment, equipment_states, organizations, sites, streets
+from data_access.tables import equipment, equipment_states, organizations, sites, streets, work_orders
 from data_access.words import plain
 from domain.scope import Scope
 
@@ -125,6 +125,7 @@ class Dossier:
     received_at: datetime | None
     cadence_seconds: float | None
     late_count: int | None
+    stopped_by: str | None  # the open order until whose end it must not run
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ def by_code(scope: Scope, tx: Tx, *, code: str) -> Dossier | None:
     named = (
         e.id, e.code, e.kind, status, presence(), streets.c.name, sites.c.name, _use_units.c.name, _maintainers.c.name,
         _makers.c.name, _installers.c.name, s.sampled_at, s.received_at, s.cadence_s, s.late_count,
+        _stopped_by(),
     )  # fmt: skip
     columns = [column.label(f"named_{n}") for n, column in enumerate(named)]
     rows = tx.rows(within(scope, select(*columns, equipment).select_from(joined).where(e.code == code)))
@@ -234,6 +236,13 @@ def map_status(scope: Scope, tx: Tx) -> str:
     mark = case({word.value: sign for word, sign in MARKS.items()}, value=status)
     statement = select(func.string_agg(mark, aggregate_order_by(literal_column("''"), e.id))).select_from(joined).where(on_map())
     return str(tx.scalar(within(scope, statement)) or "")
+
+
+def _stopped_by() -> ScalarSelect[str]:
+    """The number of the oldest open order that has put the machine out of service."""
+    w = work_orders.c
+    stopping = (w.equipment_id == e.id, w.closed_at.is_(None), ~w.drill, w.detail["out_of_service"].as_boolean())
+    return select(w.number).where(*stopping).order_by(w.id).limit(1).scalar_subquery()
 
 
 def _dossier(named: tuple[Any, ...], register: tuple[Any, ...]) -> Dossier:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from data_access.engine import Tx
-from data_access.tables import alarms, exchange_feeds, ingest_marks, quarantine, quarantine_counts, vendors
+from data_access.tables import alarms, exchange_feeds, ingest_marks, notification_messages, quarantine, quarantine_counts, vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,16 @@ class KeptMark:
     messages: int
     bytes: int
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeMark:
+    """Messages to people that wait and that are dead, and for how many seconds the oldest of the urgent and the others is overdue."""
+
+    waiting: int
+    dead: int
+    urgent_overdue_seconds: float
+    ordinary_overdue_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,16 @@ def open_alarms(tx: Tx) -> dict[str, int]:
     a = alarms.c
     rows = tx.execute(select(a.level, func.count().label("open")).where(a.cleared_at.is_(None)).group_by(a.level))
     return {row.level: row.open for row in rows}
+
+
+def notices(tx: Tx, *, at: datetime) -> NoticeMark:
+    """How the outbox stands: whether somebody sends it, and whether it arrives."""
+    m = notification_messages.c
+    waits = m.status.in_(("queued", "failed"))  # what may wait until morning is due in the morning
+    waiting = select(func.count(), func.min(m.next_at).filter(m.urgent), func.min(m.next_at).filter(~m.urgent)).where(waits)
+    [(count, *oldest)] = tx.rows(waiting)
+    urgent, ordinary = (0.0 if due is None else max(0.0, (at - due).total_seconds()) for due in oldest)
+    return NoticeMark(count, tx.scalar(select(func.count()).where(m.status == "dead")), urgent, ordinary)
 
 
 def refused(tx: Tx) -> dict[tuple[str, str], int]:

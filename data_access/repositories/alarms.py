@@ -35,7 +35,8 @@ _RAISE: Final = text(
     "last_occurred_at = CASE WHEN excluded.occurrences > 0 THEN greatest(a.last_occurred_at, excluded.last_occurred_at) "
     "ELSE a.last_occurred_at END, "
     "person = coalesce(a.person OR excluded.person, a.person, excluded.person) "
-    "RETURNING id, equipment_id, kind, street_code, family, rule, category, level, urgent, occurrences, raised_at, (xmax = 0) AS is_new"
+    "RETURNING id, equipment_id, kind, street_code, family, rule, category, level, urgent, occurrences, raised_at, (xmax = 0) AS is_new, "
+    "reason"
 ).bindparams(bindparam("raised", type_=JSONB))
 
 _CLEAR: Final = text(
@@ -97,6 +98,8 @@ class Alarm:
     occurrences: int
     raised_at: datetime
     is_new: bool
+    reason: str
+    channels: tuple[str, ...] = ()  # by which vendors said that it came, this time: the city platform's alarmChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,15 @@ class OpenAlarm:
 
 def raise_(tx: Tx, raised: Iterable[Raised]) -> list[Alarm]:
     """Open alarms, or add occurrences to those that are open; the alarms as they are now."""
-    folded = _fold(raised)
+    occurrences = list(raised)
+    folded = _fold(occurrences)
     if not folded:
         return []
-    rows = [Alarm(*tuple(row)) for row in tx.execute(_RAISE, {"raised": [_wire(entry) for entry in folded]})]
+    channels = _channels(occurrences)
+    rows = [
+        replace(Alarm(*tuple(row)), channels=channels.get((row.equipment_id, row.family), ()))
+        for row in tx.execute(_RAISE, {"raised": [_wire(entry) for entry in folded]})
+    ]
     tx.touch(*touched(Watch.ALARMS, {alarm.street_code for alarm in rows}))
     return rows
 
@@ -168,6 +176,14 @@ def open_by_equipment(tx: Tx, equipment_ids: Sequence[int] | None = None) -> dic
     for row in tx.execute(_OPEN, {"ids": None if equipment_ids is None else list(equipment_ids)}):
         found.setdefault(row.equipment_id, {})[row.family] = OpenAlarm(*tuple(row))
     return found
+
+
+def _channels(raised: Iterable[Raised]) -> dict[tuple[int, str], tuple[str, ...]]:
+    said: dict[tuple[int, str], dict[str, None]] = {}
+    for entry in raised:
+        if channel := entry.evidence.get("channel"):
+            said.setdefault((entry.equipment_id, entry.family), {})[str(channel)] = None
+    return {key: tuple(channels) for key, channels in said.items()}
 
 
 def _fold(raised: Iterable[Raised]) -> list[Raised]:

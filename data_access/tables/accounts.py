@@ -48,6 +48,16 @@ sessions = Table(
     Column("language", Text, nullable=False, server_default="zh_CN"),
 )
 
+saved_filters = Table(
+    "saved_filters",
+    metadata,
+    reference("account_id", "accounts.id", nullable=False, index=False),
+    required("name"),
+    required("query"),
+    instant("saved_at", nullable=False),
+    PrimaryKeyConstraint("account_id", "name"),
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

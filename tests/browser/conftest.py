@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
@@ -16,6 +17,7 @@ from tests.integration.web.served import Server, serving
 
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 PATIENCE_MS = 30_000
+Motion = Literal["no-preference", "reduce"]
 
 
 @dataclass
@@ -82,14 +84,18 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def sit(browser: Browser, server: Server) -> Iterator[Callable[..., Desk]]:
-    """Call it with a username for a signed-in page; afterwards nothing may have gone wrong on any of them."""
+    """Call it with a username for a signed-in page, and with what else Playwright's contexts take.
+
+    Afterwards nothing may have gone wrong on any of them.
+    """
     desks: list[Desk] = []
 
-    def sit_down(username: str, *, width: int = 1600, height: int = 900, motion: str = "no-preference") -> Desk:
+    def sit_down(username: str, *, width: int = 1600, height: int = 900, motion: Motion = "no-preference", **more: Any) -> Desk:
+        password = more.pop("password", town.PASSWORD)
         base = f"http://127.0.0.1:{server.port}"
-        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion=motion)
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion=motion, **more)
         context.set_default_timeout(PATIENCE_MS)
-        answer = context.request.post(f"{base}/login", form={"username": username, "password": town.PASSWORD})
+        answer = context.request.post(f"{base}/login", form={"username": username, "password": password})
         assert answer.ok, answer.status
         desk = Desk(context.new_page(), base)
         desk.page.on("console", desk.heard)

@@ -15,7 +15,8 @@ from data_access.engine import Store, connect
 from data_access.repositories import deployments, equipment
 from data_access.repositories.accounts import NewAccount
 from demo.binding import connected
-from demo.seeding import Seeded, read_logins, seed
+from demo.logins import read_logins
+from demo.seeding import Seeded, seed
 from domain.errors import WrongDistrict
 from domain.scope import Role
 from services.identity import SignInRefused, create_account, find_session, sign_in

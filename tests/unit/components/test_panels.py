@@ -405,11 +405,16 @@ def test_keys_nobody_knows_are_named_with_their_sender():
 def test_the_maps_card_leads_to_the_dossier_whatever_the_code():
     register = {"name": "1号梯", "address": "", "next_inspection_on": None}
     found = {"code": "X/2?#", "status": "normal", "presence": "online", "street": None, "site": None, "use_unit": None,
-             "maintenance_unit": None, "vendor": None, "register": register, "moves": False, "position": None}  # fmt: skip
+             "maintenance_unit": None, "vendor": None, "register": register, "moves": False, "position": None,
+             "open_order": None}  # fmt: skip
 
     *_, more = dossier.map_card(found, at=AT)["body"]["nodes"]
 
     assert more["href"] == "/equipment/X%2F2%3F%23"
+
+    *_, order = dossier.map_card(found | {"open_order": [7, "PT2611200000007"]}, at=AT)["body"]["nodes"]
+
+    assert order["href"] == "/work-orders/7"
 
 
 @pytest.mark.parametrize(
@@ -420,7 +425,7 @@ def test_the_maps_card_leads_to_the_dossier_whatever_the_code():
 def test_the_maps_card_says_how_old_a_position_is(moves: bool, sampled_at: str | None, words: str):
     register = {"name": "1号车", "address": "", "next_inspection_on": None}
     found = {"code": "X-2", "status": "normal", "presence": "online", "street": None, "site": None, "use_unit": None,
-             "maintenance_unit": None, "vendor": None, "register": register, "moves": moves,
+             "maintenance_unit": None, "vendor": None, "register": register, "moves": moves, "open_order": None,
              "position": sampled_at and {"sampled_at": sampled_at}}  # fmt: skip
 
     _, facts, _ = dossier.map_card(found, at=AT)["body"]["nodes"]

@@ -71,6 +71,6 @@ def test_an_actor_may_do_what_the_role_is_granted_and_nothing_else(role: Role, a
         assert refused.value.data == {"action": action.value, "role": role.value}
 
 
-@pytest.mark.parametrize("role", [Role.WALL, Role.AUDIT_ADMIN, Role.USE_UNIT])
+@pytest.mark.parametrize("role", [Role.WALL, Role.AUDIT_ADMIN])
 def test_some_roles_only_look(role: Role) -> None:
     assert GRANTS.get(role, frozenset()) == frozenset()

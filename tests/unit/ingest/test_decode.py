@@ -215,7 +215,7 @@ def test_a_vendors_connection_says_whether_it_is_up(payload: bytes, connected: b
     assert [(beat.vendor, beat.connected, beat.live) for beat in beats] == [("xzl", connected, True)]
 
 
-@pytest.mark.parametrize("last", ["online", "command", "command/ack"])
+@pytest.mark.parametrize("last", ["online", "command"])
 def test_what_is_not_telemetry_is_neither_stored_nor_refused(last: str) -> None:
     batch = read((f"pt/v1/xzl/elevator/{LIFT}/{last}", b"anything"))
 

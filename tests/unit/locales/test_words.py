@@ -13,16 +13,24 @@ from components.panels import ages, coverage, dossier, equipment_list, ingest, i
 from data_access.conditions import AGE_BANDS, COVERAGE, Overdue, Status
 from domain import errors
 from domain.alarms import Word
+from domain.behaviour import BEHAVIOURS, GATHERED, CommandStatus, PromptNote
+from domain.deadlines import DeadlineKind, Measure, Since
+from domain.district_plan import Task
 from domain.equipment import KINDS
 from domain.equipment.kind import Category, Choice
 from domain.faults import RULES
+from domain.feedback import FeedbackKind, FeedbackOrigin
+from domain.incident_groups import GroupCause
+from domain.incidents import Origin, Way, What
 from domain.presence import Presence
 from domain.quarantine import ReplayState
-from domain.response import ResponseLevel
+from domain.response import ResponseLevel, ResponseReason
 from domain.scope import Action, Role
 from domain.telemetry import Phase, Reject
+from domain.triggers import Move, Trigger
 from domain.truth import Nature, Verdict
 from domain.uploaders import Part
+from domain.work_orders import Need, OrderKind, OrderStatus, OurHand, Refusal, Step, SuspendReason
 from locales import LANGUAGES, catalogue, label, language, speaking, t, use_language
 from services.stages import Stage
 from services.truth import Basis, By
@@ -60,6 +68,13 @@ def wanted_keys() -> set[str]:
         *(f"uploader.{part}{suffix}" for part in Part for suffix in ("", "_of")),
         *(f"ingest.{column}" for column in (*ingest.COLUMNS, *ingest_vendors.COLUMNS)),
         *(f"adapter.{column}" for column in ingest_refused.ADAPTER_COLUMNS),
+        *(f"trigger.{word}" for word in (*Trigger, *FeedbackKind)),
+        *(f"origin.{origin}" for origin in FeedbackOrigin),
+        *(f"command_status.{status}" for status in CommandStatus),
+        *(f"system_note.{word}" for word in (*PromptNote, Move.CHANGED, Move.BACK, Move.GONE)),
+        *(f"prompt.{family}" for family in BEHAVIOURS),
+        *(f"behavior.{cause}" for cause in (GATHERED,)),
+        *(f"close_reason.{reason}" for reason in (Move.GONE,)),
         *(f"severity.{level}" for level in ("minor", "urgent", "entrapment", "emergency")),
     }
 
@@ -86,7 +101,36 @@ def test_every_word_the_screens_need_is_there():
 
 @pytest.mark.parametrize(
     "enum",
-    [ResponseLevel, Presence, Role, Action, Category, Reject, Phase, Word, Verdict, Nature, By, Basis],
+    [
+        ResponseLevel,
+        Presence,
+        Role,
+        Action,
+        Category,
+        Reject,
+        Phase,
+        Word,
+        Verdict,
+        Nature,
+        By,
+        Basis,
+        OrderKind,
+        OrderStatus,
+        Step,
+        Need,
+        SuspendReason,
+        Origin,
+        Way,
+        What,
+        GroupCause,
+        Task,
+        ResponseReason,
+        DeadlineKind,
+        Measure,
+        Since,
+        OurHand,
+        Refusal,
+    ],
     ids=lambda enum: enum.__name__,
 )
 @pytest.mark.parametrize("name", LANGUAGES)

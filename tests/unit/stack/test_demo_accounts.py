@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from domain.scope import ALL, Role
 from stack.demo_accounts import demo_accounts
-from stack.home import Home
+from stack.home import Home, write_private_json
 
 
 @pytest.fixture
@@ -35,3 +36,20 @@ def test_passwords_are_random_kept_and_private(home: Home, tmp_path: Path) -> No
     assert demo_accounts(home) == first
     assert {account["password"] for account in first}.isdisjoint(account["password"] for account in elsewhere)
     assert (home.run / "accounts.json").stat().st_mode & 0o077 == 0
+
+
+def test_everybody_with_a_part_in_work_orders_has_an_account(home: Home) -> None:
+    roles = Counter(account["role"] for account in demo_accounts(home))
+
+    assert roles[Role.MAINTENANCE_UNIT] == 2
+    assert all(roles[role] == 1 for role in (Role.USE_UNIT, Role.INSPECTION_BODY, Role.HOUSING, Role.EMERGENCY, Role.FIRE))
+
+
+def test_an_installation_of_before_gets_the_accounts_it_lacks_and_keeps_its_passwords(home: Home) -> None:
+    old = demo_accounts(home)[:3]
+    write_private_json(home.run / "accounts.json", old)
+
+    now = demo_accounts(home)
+
+    assert now[:3] == old
+    assert len(now) == len({account["username"] for account in now}) == 20

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from data_access.queries.readiness import AdapterMark, FeedMark, KeptMark, WorkerMark
+from data_access.queries.readiness import AdapterMark, FeedMark, KeptMark, NoticeMark, WorkerMark
 from ingest.counters import Counters, Happening
 from services.batches import Accepted
 from services.stages import Stage
@@ -107,9 +107,18 @@ def test_the_alerts_ask_for_metrics_that_there_are(mark: WorkerMark) -> None:
         feeds=[FeedMark("xzl", True, AT, AT)],
         refused={("xzl", "bad_value"): 1},
         kept=KeptMark(0, 0, 0),
+        notices=NoticeMark(0, 0, 0.0, 0.0),
         adapters=[AdapterMark("city", "devices", AT, 1.0, 0, 0)],
     )
 
     asked = set(re.findall(r"\bputuo_[a-z_]+", (PROJECT / "deploy/prometheus/alerts.yml").read_text("utf-8")))
 
     assert asked - {name for name, _ in samples(figures)} == set()
+
+
+def test_the_outbox_says_whether_anybody_sends() -> None:
+    found = samples(Figures(AT, {}, notices=NoticeMark(7, 2, 31.5, 0.0)))
+
+    assert (found["putuo_notices_waiting", ()], found["putuo_notices_dead", ()]) == (7, 2)
+    assert found["putuo_notices_overdue_seconds", (("urgent", "true"),)] == 31.5
+    assert found["putuo_notices_overdue_seconds", (("urgent", "false"),)] == 0

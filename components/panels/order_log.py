@@ -1,0 +1,140 @@
+"""The log of an order: every step with who took it, where it led, and the proof it brought. Nothing is ever edited away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from components import theme
+from components.nodes import Node, node, text
+from domain.coordinates import Point
+from domain.dispatch import metres_between
+from locales import catalogue, duration, label, language, number, t, when
+from locales.times import moment_of
+
+Row = Mapping[str, Any]
+WORDS_OF_REASONS: Final = ("suspend", "dispatch_why", "response", "trigger", "order_reason", "close_reason")
+WORDS_OF_NOTES: Final = ("system_note", "note", "notice_about", "dispatch_why")
+
+
+def lines(rows: Row) -> list[Node]:
+    """Every step, oldest first, with the time since the one before."""
+    log = rows["log"]
+    before = [None, *(event["at"] for event in log[:-1])]
+    return [_line(event, earlier, rows) for event, earlier in zip(log, before, strict=True)]
+
+
+def reason(event: Row) -> str:
+    """Why, in words: a word of ours where it is one, else what somebody wrote."""
+    return _spoken(event["reason"] or "", WORDS_OF_REASONS)
+
+
+def note(event: Row) -> str:
+    """What somebody wrote beside the step, where the reason does not say the same; what the system notes is a word of ours."""
+    said = str((event["proof"] or {}).get("note") or "")
+    if said == (event["reason"] or ""):
+        return ""
+    return _spoken(said, WORDS_OF_NOTES) if event["hand"] == "system" else said
+
+
+def evidence(event: Row, rows: Row) -> list[str]:
+    """What else the step brought, in words."""
+    return [words for _, _, words in _said(event["proof"] or {}, rows)]
+
+
+def by(event: Row) -> str:
+    """Who took the step: the person and the unit or role, or the system."""
+    role = label("hand" if event["hand"] == "system" else "role", event["hand"])
+    return " · ".join(part for part in (event["actor"], event["unit"] or role) if part)
+
+
+def _line(event: Row, earlier: str | None, rows: Row) -> Node:
+    moved = event["from_status"] != event["to_status"]
+    lasted = (moment_of(event["at"]) - moment_of(earlier)).total_seconds() if earlier else None
+    led = [node("span", text=label("order_status", event["to_status"]), cls="led", tone="info")] if moved else []
+    why = reason(event)
+    return node(
+        "div",
+        node(
+            "div",
+            node("b", text=when(event["at"], seconds=True)[11:], cls="num"),
+            node("small", text=when(event["at"])[:10], cls="num"),
+            node("small", text=f"+{duration(lasted)}" if lasted is not None else "", cls="num"),
+            cls="at",
+        ),
+        node("i", text="", cls=f"bi bi-{theme.STEP_ICONS.get(event['action'], 'dot')}"),
+        node(
+            "div",
+            node("div", node("b", text=label("step", event["action"])), *led, node("span", text=by(event), cls="by"), cls="line"),
+            *([node("p", text=why)] if why else []),
+            *([node("p", text=written, cls="note")] if (written := note(event)) else []),
+            *_proof(event["proof"] or {}, rows),
+            cls="said",
+        ),
+        key=event["seq"],
+        cls="log-line",
+        data={"hand": event["hand"]},
+    )
+
+
+def _proof(proof: Row, rows: Row) -> list[Node]:
+    said = [
+        node("span", node("i", text="", cls=f"bi bi-{symbol}"), text(words), cls="proof", key=name)
+        for name, symbol, words in _said(proof, rows)
+    ]
+    weighed = [_weighed(proof["weighed"])] if proof.get("weighed") else []
+    return [*([node("div", *said, cls="proofs")] if said else []), *weighed]
+
+
+def _said(proof: Row, rows: Row) -> list[tuple[str, str, str]]:
+    """What a proof holds: name, icon and words."""
+    told = [(name, symbol, say(proof[name], rows)) for name, symbol, say in SAID if proof.get(name) is not None]
+    return [each for each in told if each[2]]
+
+
+def _spoken(said: str, groups: tuple[str, ...]) -> str:
+    """The word of the first group that has one for what was said; else what was said."""
+    known = catalogue(language())
+    return next((known[key] for group in groups if (key := f"{group}.{said}") in known), said)
+
+
+def _named(what: str) -> Callable[[Any, Row], str]:
+    return lambda value, rows: str(rows["names"].get(f"{what}:{value}", f"#{value}"))
+
+
+def _position(value: Any, rows: Row) -> str:
+    lng, lat = value
+    order = rows["order"]
+    there = None if order["lng"] is None else Point(order["lng"], order["lat"])
+    metres = metres_between(Point(lng, lat), there)
+    where = f"{lat:.5f}, {lng:.5f}"
+    return where if metres is None else t("orders.position_away", where=where, metres=number(metres))
+
+
+SAID: Final[tuple[tuple[str, str, Callable[[Any, Row], str]], ...]] = (
+    ("scan", "qr-code", lambda value, _: str(value)),
+    ("position", "geo-alt", _position),
+    ("photos", "camera", lambda value, _: t("orders.photos", n=len(value))),
+    ("unit", "building", _named("unit")),
+    ("team", "people", _named("team")),
+    ("assignee", "person", _named("person")),
+    ("master", "link-45deg", _named("order")),
+    ("level", "graph-up-arrow", lambda value, _: label("level", str(value))),
+    ("rating", "star-fill", lambda value, _: "★" * int(value)),
+)
+"""Part of a proof, icon, and how it is said."""
+
+
+def _weighed(weighed: list[Row]) -> Node:
+    """Who was weighed when a team was sent, and what spoke against the others."""
+    lines = [
+        node(
+            "li",
+            text(str(one["name"]), "b"),
+            text(t("orders.metres", n=number(one["metres"])) if one.get("metres") is not None else t("orders.no_place"), cls="num"),
+            text("、".join(label("dispatch_against", word) for word in one.get("against", ())) or t("orders.eligible"), cls="against"),
+            key=one["team"],
+        )
+        for one in weighed
+    ]
+    return node("ul", *lines, cls="weighed")

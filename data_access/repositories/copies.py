@@ -1,0 +1,70 @@
+"""Copies of orders to streets (抄送): one an order, street and occasion, and who has signed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select, text
+
+from data_access.engine import Tx
+from data_access.tables import order_copies
+from data_access.watches import Watch
+from domain.scope import ALL, All
+
+c = order_copies.c
+Copy = tuple[int, str]
+"""The number of an order, and the code of the street that gets it."""
+
+_COPY: Final = text(
+    "INSERT INTO order_copies (work_order_id, street_code, occasion, copied_at) "
+    "SELECT order_id, street, :occasion, :at FROM unnest(CAST(:order_ids AS bigint[]), CAST(:streets AS text[])) AS r (order_id, street) "
+    "ON CONFLICT (work_order_id, street_code, occasion) DO NOTHING RETURNING work_order_id, street_code"
+)
+_READ: Final = text(
+    "UPDATE order_copies SET read_at = :at, read_account_id = :account_id, read_by = :name "
+    "WHERE work_order_id = :order_id AND read_at IS NULL AND (:everywhere OR street_code = ANY(CAST(:streets AS text[]))) "
+    "RETURNING street_code"
+)
+_READ_MESSAGES: Final = text(
+    "WITH seen AS (UPDATE notification_messages m SET status = 'read', receipt_at = :at FROM notifications n "
+    "WHERE n.id = m.notification_id AND n.work_order_id = :order_id AND n.recipient = ANY(CAST(:recipients AS text[])) "
+    "AND (m.status IN ('sent', 'delivered') OR (m.status IN ('queued', 'failed') AND NOT m.urgent)) RETURNING m.notification_id) "
+    "UPDATE notifications SET status = 'read' WHERE id IN (SELECT notification_id FROM seen) AND status <> 'dead'"
+)
+
+
+def copy(tx: Tx, owed: Sequence[Copy], *, occasion: str, at: datetime) -> list[Copy]:
+    """Copy orders to streets; those that were not copied there for that occasion before."""
+    if not owed:
+        return []
+    said = {"order_ids": [order_id for order_id, _ in owed], "streets": [street for _, street in owed], "occasion": occasion, "at": at}
+    made: list[Copy] = [(row.work_order_id, row.street_code) for row in tx.execute(_COPY, said)]
+    if made:
+        tx.touch(Watch.NOTIFICATIONS)
+    return made
+
+
+def made(tx: Tx, order_ids: Sequence[int], *, occasion: str) -> list[Copy]:
+    """The copies of these orders that streets got on that occasion."""
+    if not order_ids:
+        return []
+    found = select(c.work_order_id, c.street_code).where(c.work_order_id.in_(order_ids), c.occasion == occasion)
+    return [(order_id, street) for order_id, street in tx.rows(found.order_by(c.work_order_id, c.street_code))]
+
+
+def read(tx: Tx, order_id: int, *, streets: tuple[str, ...] | All, account_id: int, name: str, at: datetime) -> list[str]:
+    """Sign for the copies of an order that nobody has signed for, in these streets; which streets they were of."""
+    known = [] if streets == ALL else list(streets)
+    said = {"order_id": order_id, "everywhere": streets == ALL, "streets": known, "account_id": account_id, "name": name, "at": at}
+    signed = list(tx.scalars(_READ, said))
+    if signed:
+        tx.touch(Watch.NOTIFICATIONS)
+    return signed
+
+
+def read_messages(tx: Tx, order_id: int, *, recipients: tuple[str, ...], at: datetime) -> None:
+    """The recipients have seen what they were sent about an order, or were to be sent at leisure: that need not leave any more."""
+    if tx.execute(_READ_MESSAGES, {"order_id": order_id, "recipients": list(recipients), "at": at}).rowcount:
+        tx.touch(Watch.NOTIFICATIONS)

@@ -1,0 +1,102 @@
+"""What the regulator's triggers look at: the register, rescues that were late, ratings, and the orders there are about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, BigInteger, Integer, Row, Text, any_, cast, func, literal, or_, select, true, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from data_access.conditions import overdue
+from data_access.engine import Tx
+from data_access.tables import equipment, work_order_events, work_orders
+from domain.triggers import REGISTERED, Standing, Trigger
+from domain.work_orders import OrderStatus, Step
+
+e, w, v = equipment.c, work_orders.c, work_order_events.c
+_late = work_orders.alias("late")  # the rescue that an order is about
+
+SINCE: Final = {
+    Trigger.MAINTENANCE_LAPSED: e.maintenance_contract_until,
+    Trigger.MAINTENANCE_OVERDUE: e.next_maintenance_on,
+    Trigger.INSPECTION_OVERDUE: e.next_inspection_on,
+    Trigger.INSPECTION_FAILED: e.last_inspected_on,
+}
+"""The day of the register that each cause rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CauseRow:
+    """A machine of which the register says that something is owed, and since which day."""
+
+    trigger: str
+    equipment_id: int
+    use_unit_id: int | None
+    maintenance_unit_id: int | None
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RescueRow:
+    """An open order about a late rescue, and what became of the rescue. `unfounded`: there was nobody to rescue, or not by this order."""
+
+    order_id: int
+    unfounded: bool
+    completed_at: datetime | None
+
+
+def registered_causes(tx: Tx, *, at: datetime) -> list[CauseRow]:
+    """Every cause that stands in the register, by trigger and machine."""
+    parts = [
+        select(
+            literal(trigger.value, Text).label("trigger"), e.id, e.use_unit_id, e.maintenance_unit_id, SINCE[trigger].label("day")
+        ).where(overdue(trigger.value, at))
+        for trigger in REGISTERED
+    ]
+    return [CauseRow(*row) for row in tx.rows(union_all(*parts).order_by("trigger", "id"))]
+
+
+def standings(tx: Tx, causes: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Standing]:
+    """The newest order of each of these causes (trigger, machine), and every open one of a cause that stands in the register."""
+    machines = sorted({equipment_id for _, equipment_id in causes})
+    wanted = select(w.id, w.cause, w.equipment_id, w.status, w.detail, w.closed_at).where(
+        w.cause.in_([trigger.value for trigger in REGISTERED]),
+        ~w.drill,
+        or_(w.closed_at.is_(None), w.equipment_id == any_(literal(machines, ARRAY(Integer)))),
+    )
+    statement = wanted.ext(distinct_on(w.cause, w.equipment_id)).order_by(w.cause, w.equipment_id, w.id.desc())
+    return {(row.cause, row.equipment_id): _standing(row) for row in tx.execute(statement)}
+
+
+def late_rescues(tx: Tx) -> list[tuple[RescueRow, Standing]]:
+    """The open orders about late rescues, with what became of the rescues."""
+    about = _late.c
+    completed = select(func.max(v.at)).where(v.work_order_id == about.id, v.action == Step.COMPLETE.value).scalar_subquery()
+    unfounded = or_(about.status == OrderStatus.FALSE_ALARM.value, about.master_id.is_not(None))
+    statement = (
+        select(w.id, w.status, w.detail, w.closed_at, unfounded.label("unfounded"), completed.label("completed_at"))
+        .select_from(work_orders.join(_late, about.id == cast(w.detail[("facts", "about")].astext, BigInteger)))
+        .where(w.cause == Trigger.RESCUE_OVERDUE.value, w.closed_at.is_(None))
+        .order_by(w.id)
+    )
+    return [(RescueRow(row.id, row.unfounded, row.completed_at), _standing(row)) for row in tx.execute(statement)]
+
+
+def poorly_rated(tx: Tx, *, at_most: int, limit: int) -> list[Row[Any]]:
+    """Orders that somebody rated so low and nobody has opened an order about, oldest first."""
+    told = select(true()).where(_late.c.cause_key == literal(f"trigger:{Trigger.CITIZEN_RATING}:") + cast(w.id, Text)).exists()
+    statement = select(work_orders).where(w.rating <= at_most, ~told).order_by(w.id).limit(limit)
+    return list(tx.execute(statement))
+
+
+def was_opened(tx: Tx, cause_key: str) -> bool:
+    """Whether there ever was an order of this cause."""
+    return tx.scalar(select(w.id).where(w.cause_key == cause_key).limit(1)) is not None
+
+
+def _standing(row: Row[Any]) -> Standing:
+    detail = row.detail
+    return Standing(row.id, OrderStatus(row.status), detail.get("facts", {}), detail.get("gone_at") is not None, row.closed_at)

@@ -1,0 +1,297 @@
+"""Work orders (工单) as law: which step leads from where to where, who may take it, and what proof it needs.
+
+An order is what its events make of it: `advance` decides one step, `rebuilt` is the order after all of them. Pure.
+
+    order = opened(OrderKind.RESCUE, level=…)
+    order = advance(order, Step.ACCEPT, by=Party(Role.MAINTENANCE_UNIT, unit=7), proof=Proof())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from domain.errors import Refused
+from domain.order_words import (
+    ENDED,
+    SYSTEM,
+    WAITING,
+    Hand,
+    Need,
+    Order,
+    OrderKind,
+    OrderStatus,
+    OurHand,
+    Party,
+    Proof,
+    Refusal,
+    Step,
+    SuspendReason,
+)
+from domain.response import ResponseLevel
+from domain.scope import Role
+
+__all__ = [
+    "ACTING", "ENDED", "FIRST", "OVERSEEING", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN", "SUPERVISION_TABLE", "SYSTEM",
+    "TABLES", "WHILE_SUSPENDED", "Hand", "Need", "Order", "OrderKind", "OrderStatus", "OurHand", "Party", "Proof", "Refusal", "Rule",
+    "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table. `to` None: the status stays. `kinds` empty: every kind of the chain.
+
+    A unit acts on what it was sent to alone; a use unit also says its word (`OVERSEEING`) on whatever is about its own machines.
+    """
+
+    step: Step
+    since: frozenset[OrderStatus]
+    to: OrderStatus | None
+    who: frozenset[Hand]
+    needs: frozenset[Need] = frozenset()
+    kinds: frozenset[OrderKind] = frozenset()
+
+
+RESCUE_CHAIN: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY, OrderKind.BEHAVIOR})
+SUPERVISION_CHAIN: Final = frozenset({OrderKind.SUPERVISION, OrderKind.FEEDBACK})
+_S = OrderStatus
+_REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})  # what a maintenance unit sees to
+_MAY_WAIT: Final = frozenset({OrderKind.REPAIR, OrderKind.ANOMALY})  # a trapped person never waits
+_BEHAVED: Final = frozenset({OrderKind.BEHAVIOR})
+_USED: Final = frozenset({OrderKind.ANOMALY, OrderKind.BEHAVIOR})  # what a use unit sees to by itself: trucks have no maintainer
+_DESK: Final[frozenset[Hand]] = frozenset({Role.OPERATIONS_CENTRE})
+_COMMAND: Final[frozenset[Hand]] = frozenset({Role.OPERATIONS_CENTRE, Role.BUREAU, Role.EMERGENCY})
+_REGULATOR: Final[frozenset[Hand]] = frozenset({Role.BUREAU, Role.OFFICE})
+_UNITS: Final[frozenset[Hand]] = frozenset({Role.USE_UNIT, Role.MAINTENANCE_UNIT})
+_MAINTAINER: Final[frozenset[Hand]] = frozenset({Role.MAINTENANCE_UNIT})
+_USER: Final[frozenset[Hand]] = frozenset({Role.USE_UNIT})
+_SYSTEM: Final[frozenset[Hand]] = frozenset({SYSTEM})
+_SPEAKERS: Final[frozenset[Hand]] = _COMMAND | _REGULATOR | _UNITS | {Role.STREET, Role.HOUSING, Role.FIRE, Role.INSPECTION_BODY}
+_UNDER_WAY: Final = frozenset({_S.ACCEPTED, _S.ON_SITE})
+_SENT: Final = _UNDER_WAY | {_S.CREATED}
+_RESCUED: Final = frozenset({_S.CONFIRMED, _S.FALSE_ALARM, _S.ACCIDENT})
+_UNFINISHED: Final = WAITING | _UNDER_WAY
+
+
+def _rule(
+    step: Step,
+    since: Iterable[OrderStatus],
+    to: OrderStatus | None,
+    who: Iterable[Hand],
+    *needs: Need,
+    kinds: frozenset[OrderKind] = frozenset(),
+) -> Rule:
+    return Rule(step, frozenset(since), to, frozenset(who), frozenset(needs), kinds)
+
+
+RESCUE_TABLE: Final = (
+    _rule(Step.DISPATCH, {_S.REPORTED}, _S.CREATED, _DESK | _SYSTEM, Need.UNIT),
+    _rule(Step.ACCEPT, {_S.CREATED}, _S.ACCEPTED, _MAINTAINER, kinds=_REPAIRED),
+    _rule(Step.ACCEPT, {_S.CREATED}, _S.ACCEPTED, _USER, kinds=_USED),
+    _rule(Step.SIGN_IN, {_S.ACCEPTED}, _S.ON_SITE, _MAINTAINER, Need.SCAN, Need.POSITION, kinds=_REPAIRED),
+    _rule(Step.COMPLETE, {_S.ON_SITE}, _S.COMPLETED, _MAINTAINER, Need.NOTE, kinds=_REPAIRED),
+    _rule(Step.COMPLETE, {_S.ACCEPTED}, _S.COMPLETED, _USER, Need.NOTE, kinds=_USED),
+    _rule(Step.CONFIRM, {_S.COMPLETED}, _S.CONFIRMED, _USER | _DESK, kinds=_REPAIRED),
+    _rule(Step.CONFIRM, {_S.COMPLETED}, _S.CONFIRMED, _DESK | _REGULATOR, kinds=_BEHAVED),
+    _rule(Step.REDO, {_S.COMPLETED}, _S.ACCEPTED, _USER | _DESK, Need.REASON, kinds=_REPAIRED),
+    _rule(Step.REDO, {_S.COMPLETED}, _S.ACCEPTED, _DESK | _REGULATOR, Need.REASON, kinds=_BEHAVED),
+    _rule(Step.RETURN, {_S.CREATED, _S.ACCEPTED}, _S.REPORTED, _MAINTAINER, Need.REASON, kinds=_REPAIRED),
+    _rule(Step.RETURN, {_S.CREATED}, _S.REPORTED, _SYSTEM, Need.REASON, kinds=_REPAIRED),  # no answer: the next team
+    _rule(Step.RETURN, {_S.CREATED, _S.ACCEPTED}, _S.REPORTED, _USER, Need.REASON, kinds=_USED),
+    _rule(Step.TRANSFER, _SENT, _S.CREATED, _DESK | {Role.BUREAU}, Need.UNIT, Need.REASON),
+    _rule(Step.ASSIGN, _UNFINISHED, None, _DESK, Need.ASSIGNEE),
+    _rule(Step.ASSIGN, _SENT, None, _MAINTAINER, Need.ASSIGNEE, kinds=_REPAIRED),
+    _rule(Step.ASSIGN, {_S.CREATED, _S.ACCEPTED}, None, _USER, Need.ASSIGNEE, kinds=_USED),
+    _rule(Step.SUSPEND, _UNDER_WAY, None, _MAINTAINER | _DESK, Need.REASON, kinds=_MAY_WAIT),
+    _rule(Step.SUSPEND, {_S.ACCEPTED}, None, _USER, Need.REASON, kinds=_MAY_WAIT & _USED),
+    _rule(Step.RESUME, _UNDER_WAY, None, _MAINTAINER | _DESK, kinds=_MAY_WAIT),
+    _rule(Step.RESUME, {_S.ACCEPTED}, None, _USER, kinds=_MAY_WAIT & _USED),
+    _rule(Step.MERGE, _UNFINISHED, None, _DESK | _SYSTEM, Need.MASTER),
+    _rule(Step.ESCALATE, {*_UNFINISHED, _S.COMPLETED}, None, _COMMAND | _SYSTEM, Need.LEVEL, Need.REASON),
+    _rule(Step.FALSE_ALARM, _UNFINISHED, _S.FALSE_ALARM, _DESK, Need.NOTE),
+    _rule(Step.FALSE_ALARM, {_S.ON_SITE}, _S.FALSE_ALARM, _MAINTAINER, Need.NOTE, kinds=_REPAIRED),
+    _rule(Step.ACCIDENT, {*_UNFINISHED, _S.COMPLETED}, _S.ACCIDENT, _COMMAND, Need.NOTE),
+    _rule(Step.NOTE, {*_UNFINISHED, _S.COMPLETED, *_RESCUED}, None, _SPEAKERS | _SYSTEM, Need.NOTE),
+    _rule(Step.RATE, {_S.CONFIRMED}, None, _USER, Need.RATING, kinds=_REPAIRED),
+)
+"""困人、故障、异常、行为: the city platform's chain 上报 → 新建 → 接单 → 签到 → 完成 → 确认, with 误报 and 事故 aside."""
+
+_BEFORE_ORDER: Final = frozenset({_S.RECEIVED, _S.VERIFIED})
+_OWED: Final = _BEFORE_ORDER | {_S.ORDERED, _S.RECHECKED}
+SUPERVISION_TABLE: Final = (
+    _rule(Step.VERIFY, {_S.RECEIVED}, _S.VERIFIED, _REGULATOR, Need.NOTE),
+    _rule(Step.REJECT, _BEFORE_ORDER, _S.REJECTED, _REGULATOR, Need.REASON),
+    _rule(Step.ORDER, {_S.VERIFIED}, _S.ORDERED, _REGULATOR, Need.NOTE),
+    _rule(Step.RECTIFY, {_S.ORDERED}, None, _UNITS, Need.NOTE),
+    _rule(Step.TRANSFER, {_S.ORDERED}, None, _REGULATOR, Need.UNIT, Need.REASON),  # another unit has to mend it
+    _rule(Step.RECHECK, {_S.ORDERED}, _S.RECHECKED, _REGULATOR, Need.NOTE),
+    _rule(Step.REDO, {_S.RECHECKED}, _S.ORDERED, _REGULATOR, Need.REASON),
+    _rule(Step.CLOSE, {_S.RECHECKED}, _S.CLOSED, _REGULATOR, Need.NOTE),
+    _rule(Step.CLOSE, _OWED, _S.CLOSED, _SYSTEM, Need.REASON),  # the cause is gone
+    _rule(Step.ASSIGN, _OWED, None, _REGULATOR, Need.ASSIGNEE),
+    _rule(Step.SUSPEND, _BEFORE_ORDER | {_S.ORDERED}, None, _REGULATOR, Need.REASON),
+    _rule(Step.RESUME, _BEFORE_ORDER | {_S.ORDERED}, None, _REGULATOR),
+    _rule(Step.MERGE, _OWED, None, _REGULATOR | _SYSTEM, Need.MASTER),
+    _rule(Step.NOTE, {*_OWED, _S.CLOSED, _S.REJECTED}, None, _SPEAKERS | _SYSTEM, Need.NOTE),
+    _rule(Step.RATE, {_S.CLOSED}, None, _USER, Need.RATING, kinds=frozenset({OrderKind.FEEDBACK})),
+)
+"""监管、投诉举报评价: 受理 → 核查 → 责令整改 → 复查 → 销号."""
+
+OVERSEEING: Final = frozenset({Step.CONFIRM, Step.REDO, Step.RATE, Step.NOTE, Step.RECTIFY})
+"""What a use unit may do about its own machines whoever was sent."""
+WHILE_SUSPENDED: Final = frozenset(
+    {Step.RESUME, Step.NOTE, Step.MERGE, Step.FALSE_ALARM, Step.ACCIDENT, Step.ASSIGN, Step.ESCALATE, Step.CLOSE}
+)
+ACTING: Final[Mapping[OrderKind, frozenset[Role]]] = {
+    OrderKind.RESCUE: frozenset({Role.MAINTENANCE_UNIT}),
+    OrderKind.REPAIR: frozenset({Role.MAINTENANCE_UNIT}),
+    OrderKind.ANOMALY: frozenset({Role.MAINTENANCE_UNIT, Role.USE_UNIT}),
+    OrderKind.BEHAVIOR: frozenset({Role.USE_UNIT}),
+    OrderKind.SUPERVISION: frozenset({Role.MAINTENANCE_UNIT, Role.USE_UNIT}),
+    OrderKind.FEEDBACK: frozenset({Role.MAINTENANCE_UNIT, Role.USE_UNIT}),
+}
+"""As what a unit is sent: one that could not take the next step would leave the order without an owner."""
+TABLES: Final[Mapping[OrderKind, tuple[Rule, ...]]] = {
+    **dict.fromkeys(RESCUE_CHAIN, RESCUE_TABLE),
+    **dict.fromkeys(SUPERVISION_CHAIN, SUPERVISION_TABLE),
+}
+FIRST: Final[Mapping[OrderKind, OrderStatus]] = {
+    **dict.fromkeys(RESCUE_CHAIN, OrderStatus.REPORTED),
+    **dict.fromkeys(SUPERVISION_CHAIN, OrderStatus.RECEIVED),
+}
+
+
+def opened(kind: OrderKind, *, level: ResponseLevel | None = None, use_unit: int | None = None, unit: int | None = None) -> Order:
+    """A new order. Whose machine it is and, of the supervision chain, who is to mend it are known from the first day."""
+    return Order(kind, FIRST[kind], level, use_unit, unit)
+
+
+def advance(order: Order, step: Step, *, by: Party, proof: Proof) -> Order:
+    """The order after one step. Raises Refused, whose `reason` says why: not_now, not_yours, suspended, needs, level_falls, …"""
+    rule = _applying(order, step, by)
+    missing = sorted(need.value for need in rule.needs if not proof.has(need))
+    if missing:
+        raise _refusal(Refusal.NEEDS, step, needs=missing)
+    _check(order, step, proof)
+    return _after(order, rule, by, proof)
+
+
+def check_merge(order: Order, master: Order) -> None:
+    """Raises Refused where `order` cannot go on as `master`: it would lose its owner, or its level would fall.
+
+    reason: master_closed, other_chain, level_falls.
+    """
+    if not master.is_open:
+        raise _refusal(Refusal.MASTER_CLOSED, Step.MERGE)
+    if TABLES[order.kind] is not TABLES[master.kind]:
+        raise _refusal(Refusal.OTHER_CHAIN, Step.MERGE)
+    if _rank(master.level) < _rank(order.level):
+        raise _refusal(Refusal.LEVEL_FALLS, Step.MERGE)
+
+
+def allowed(order: Order, by: Party) -> tuple[Rule, ...]:
+    """What this party may do now, in the order of the table: the only buttons a screen shows."""
+    found = []
+    for step in dict.fromkeys(rule.step for rule in TABLES[order.kind]):
+        with suppress(Refused):
+            found.append(_applying(order, step, by))
+    return tuple(found)
+
+
+def rebuilt(first: Order, steps: Iterable[tuple[Step, Party, Proof]]) -> Order:
+    """The order as its log tells it."""
+    for step, by, proof in steps:
+        first = advance(first, step, by=by, proof=proof)
+    return first
+
+
+def _refusal(reason: Refusal, step: Step, **data: object) -> Refused:
+    return Refused(reason=reason.value, step=step.value, **data)
+
+
+def _applying(order: Order, step: Step, by: Party) -> Rule:
+    """The line of the table that lets this party take the step now. Raises Refused."""
+    lines = [rule for rule in TABLES[order.kind] if rule.step is step and _of_kind(rule, order.kind)]
+    if order.master is not None and step is not Step.NOTE:
+        raise _refusal(Refusal.MERGED, step, master=order.master)
+    mine = [rule for rule in lines if by.hand in rule.who]
+    if not mine:
+        raise _refusal(Refusal.NOT_YOURS, step)
+    now = [rule for rule in mine if order.status in rule.since]
+    if not now:
+        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
+    if by.hand in _UNITS and by.unit not in _concerned(order, by.hand, step):
+        raise _refusal(Refusal.NOT_YOURS, step)
+    if order.suspended and step not in WHILE_SUSPENDED:
+        raise _refusal(Refusal.SUSPENDED, step)
+    if (step is Step.SUSPEND and order.suspended) or (step is Step.RESUME and not order.suspended):
+        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
+    if step is Step.SUSPEND and _rank(order.level) > ResponseLevel.MINOR_FAULT.rank:
+        raise _refusal(Refusal.TOO_GRAVE, step)
+    if step is Step.CONFIRM and by.unit is not None and by.unit == order.completed_by:
+        raise _refusal(Refusal.OWN_WORK, step)
+    if step is Step.RATE and order.rating is not None:
+        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
+    return now[0]
+
+
+def _concerned(order: Order, hand: Hand, step: Step) -> frozenset[int | None]:
+    """The units of this role that may take the step; None, no unit at all, never is one."""
+    oversees = hand is Role.USE_UNIT and step in OVERSEEING
+    return frozenset({order.unit, order.use_unit if oversees else None} - {None})
+
+
+def _of_kind(rule: Rule, kind: OrderKind) -> bool:
+    return not rule.kinds or kind in rule.kinds
+
+
+def _check(order: Order, step: Step, proof: Proof) -> None:
+    """What the table cannot say."""
+    if step is Step.ESCALATE and _rank(proof.level) <= _rank(order.level):
+        raise _refusal(Refusal.LEVEL_FALLS, step)
+    if step is Step.SUSPEND and proof.reason not in set(SuspendReason):
+        raise _refusal(Refusal.NEEDS, step, needs=[Need.REASON.value])
+    if step is Step.TRANSFER and (proof.unit, proof.team) == (order.unit, order.team):
+        raise _refusal(Refusal.SAME_UNIT, step)
+    if step is Step.ORDER and _who_mends(order, proof) is None:
+        raise _refusal(Refusal.NEEDS, step, needs=[Need.UNIT.value])
+
+
+def _rank(level: ResponseLevel | None) -> int:
+    return 0 if level is None else level.rank
+
+
+def _who_mends(order: Order, proof: Proof) -> int | None:
+    """The unit that an order to rectify goes to: the one it names, else the one the case is about, else whose machine it is."""
+    return next((unit for unit in (proof.unit, order.unit, order.use_unit) if unit is not None), None)
+
+
+def _after(order: Order, rule: Rule, by: Party, proof: Proof) -> Order:
+    order = order if rule.to is None else replace(order, status=rule.to)
+    match rule.step:
+        case Step.DISPATCH | Step.TRANSFER:
+            return replace(order, unit=proof.unit, team=proof.team, assignee=None, suspended=False)
+        case Step.RETURN:
+            return replace(order, unit=None, team=None, assignee=None, suspended=False, bounced=order.bounced + 1)
+        case Step.ORDER:
+            return replace(order, unit=_who_mends(order, proof))
+        case Step.COMPLETE:
+            return replace(order, completed_by=by.unit)
+        case Step.REDO:
+            return replace(order, completed_by=None, bounced=order.bounced + 1)
+        case Step.ASSIGN:
+            return replace(order, assignee=proof.assignee)
+        case Step.SUSPEND | Step.RESUME:
+            return replace(order, suspended=rule.step is Step.SUSPEND)
+        case Step.MERGE:
+            return replace(order, master=proof.master, suspended=False)
+        case Step.ESCALATE:
+            return replace(order, level=proof.level, suspended=False)  # what has become grave waits for nothing
+        case Step.RATE:
+            return replace(order, rating=proof.rating)
+        case Step.FALSE_ALARM | Step.ACCIDENT | Step.CLOSE:
+            return replace(order, suspended=False)
+    return order

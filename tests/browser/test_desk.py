@@ -1,0 +1,126 @@
+"""The incident desk by keyboard alone: a call taken in with its lift, a call answered, a drill begun and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from data_access.engine import Store
+from domain.incidents import Origin, What
+from domain.scope import Actor, Role, Scope
+from services import incidents
+from services.incidents import Report
+from tests.browser.conftest import PATIENCE_MS, Desk
+from tests.integration.web import town
+
+pytestmark = pytest.mark.browser
+
+Sit = Callable[..., Desk]
+LIFT = town.IN_CHANGFENG
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(autouse=True)
+def _swept(store: Store) -> Iterator[None]:
+    """Every test finds a town without orders and drills."""
+    yield
+    with store.transaction() as tx:
+        tx.connection.exec_driver_sql("ALTER TABLE work_order_events DISABLE TRIGGER work_order_events_only_grow")
+        tx.connection.exec_driver_sql("TRUNCATE work_orders, drills CASCADE")
+        tx.connection.exec_driver_sql("ALTER TABLE work_order_events ENABLE TRIGGER work_order_events_only_grow")
+
+
+def rings(store: Store) -> str:
+    """A street reports that somebody is trapped; the order's number."""
+    with store.reading() as tx:
+        sql = "SELECT id, name, transaction_timestamp() FROM accounts WHERE username = 'changfeng'"
+        number, name, at = tx.connection.exec_driver_sql(sql).one()
+    street = Actor(number, "changfeng", name, Scope(Role.STREET, (town.CHANGFENG,), None, "all"))
+    told = Report(origin=Origin.PROPERTY, what=What.TRAPPED, code=LIFT.code, words="一人被困")
+    return incidents.report(street, store, told, at=at).number
+
+
+def line_of(page: Page, number: str):
+    return page.locator(".desk-item", has_text=number)
+
+
+def test_a_ringing_call_appears_by_itself_and_one_key_answers_it(sit: Sit, store: Store):
+    desk = sit("centre")
+    page = desk.open("/desk")
+    expect(page.locator(".desk-nothing")).to_be_visible()
+
+    number = rings(store)
+    expect(line_of(page, number).locator("[data-x-act=answer]")).to_be_visible()
+    desk.keep("desk-rings")
+    page.keyboard.press("a")
+
+    expect(line_of(page, number)).to_contain_text("centre 值班员")
+    expect(line_of(page, number).locator("[data-x-act=answer]")).to_have_count(0)
+
+
+def test_a_call_is_taken_in_without_a_mouse(sit: Sit):
+    desk = sit("centre")
+    page = desk.open("/desk")
+
+    page.keyboard.press("n")
+    page.keyboard.type(LIFT.code)
+    expect(page.locator(".intake-offer")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#intake-hint")).to_contain_text("目前没有在办工单")
+    desk.keep("desk-intake")
+    page.locator("#intake-words").focus()
+    page.keyboard.type("两人被困")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("#desk-said")).to_contain_text("已生成工单")
+    expect(page.locator(".desk-item")).to_contain_text(LIFT.name)
+    expect(page.locator("#intake")).not_to_be_visible()
+
+
+def test_a_drill_is_announced_while_it_lasts(sit: Sit):
+    desk = sit("centre")
+    page = desk.open("/desk")
+
+    page.locator("[data-act=drill-start]").click()
+    page.keyboard.type("四季度演练")
+    page.locator("#drill-start").click()
+    expect(page.locator(".drill-banner")).to_contain_text("四季度演练")
+    desk.keep("desk-drill")
+    page.locator("[data-x-act=drill-stop]").click()
+    page.locator("#drill-stop").click()
+
+    expect(page.locator(".drill-banner .drill")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (390, 844)], ids=["desk", "phone"])
+def test_nothing_of_the_desk_stands_outside_its_window(sit: Sit, store: Store, width: int, height: int):
+    rings(store)
+    desk = sit("centre", width=width, height=height)
+    page = desk.open("/desk")
+    desk.keep(f"desk-{width}")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    height_of = page.locator(".desk-item [data-x-act=answer]").evaluate("(one) => one.offsetHeight")
+    assert width > 760 or height_of >= 44
+
+
+@pytest.mark.parametrize(("width", "panels"), [(1920, ("funnel", "rescue-clock")), (3840, ("funnel", "rescue-clock", "rescue-course"))])
+def test_the_wall_shows_the_closed_loop_and_the_rescue_inside_its_screen(sit: Sit, store: Store, width: int, panels: tuple[str, ...]):
+    rings(store)
+    desk = sit("wall", width=width, height=1080)
+    page = desk.open("/")
+    desk.keep(f"wall-orders-{width}")
+
+    for panel in panels:
+        box = page.locator(f"[data-panel={panel}]").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= 1080
+    tabs, title = page.locator(".hd-r > .chrome").first.bounding_box(), page.locator(".title h1").bounding_box()
+    assert tabs is not None
+    assert title is not None
+    assert tabs["x"] > title["x"] + title["width"]

@@ -1,0 +1,1 @@
+"""Legal clocks on a real database, with an injected time."""

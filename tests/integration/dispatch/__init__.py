@@ -1,0 +1,1 @@
+"""Who is sent, kept and told, against a real database."""

@@ -1,0 +1,193 @@
+"""What the work orders' page and an order's page say about their rows."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from components import order_steps
+from components.panels import order_log, order_people, order_rows, order_sheet, work_order, work_orders
+from tests.unit.components.rows import texts
+from web.filters import TABS, order_filter
+
+AT = datetime(2026, 11, 20, 6, 5, tzinfo=UTC)
+STREETS = {"310107014": "长风新村街道"}
+HOSTILE = '<img src=x onerror="alert(1)">'
+
+
+def an_order(**changes: Any) -> dict[str, Any]:
+    row = {
+        "id": 9, "number": "PT261120000009", "kind": "rescue", "level": "entrapment", "urgent": True, "status": "created",
+        "reason": "entrapment", "cause": "entrapment", "equipment_id": 3, "street_code": "310107014", "alarm_id": 7, "use_unit_id": 1,
+        "unit_id": 2, "team_id": 4, "assignee_id": None, "master_id": None, "group_id": None, "suspended": False, "bounced": 0,
+        "completed_by_id": None, "rating": None, "count": 1, "drill": False, "detail": {}, "seq": 2,
+        "opened_at": "2026-11-20T06:00:00+00:00", "occurred_at": "2026-11-20T05:59:20+00:00", "unowned_since": None,
+        "changed_at": "2026-11-20T06:00:00+00:00", "closed_at": None, "code": "31103101072013030012", "name": "听涛苑1号梯",
+        "equipment_kind": "elevator", "address": "金沙江路1号", "lng": 121.4, "lat": 31.23, "site": "听涛苑", "unit": "江宁电梯维保",
+        "use_unit": "听涛物业", "team": "江宁一班", "clock": None, "circling": False, "steps": [], "may_acknowledge": False,
+    }  # fmt: skip
+    return row | changes
+
+
+def event(seq: int, action: str, **changes: Any) -> dict[str, Any]:
+    row = {"seq": seq, "action": action, "from_status": "created", "to_status": "created", "hand": "system", "actor": "", "unit": None,
+           "reason": None, "proof": None, "at": f"2026-11-20T06:{seq:02}:00+00:00"}  # fmt: skip
+    return row | changes
+
+
+def a_page(**changes: Any) -> dict[str, Any]:
+    rows = {"order": an_order(), "circling": False, "log": [event(1, "open", from_status=None, to_status="reported")], "names": {},
+            "clocks": [], "sources": [], "told": [], "copies": [], "tasks": [], "prompts": [], "related": [], "group": None,
+            "streets": STREETS, "role": "operations_centre", "steps": [], "choices": {}, "reckonings": []}  # fmt: skip
+    return rows | changes
+
+
+def listed(*orders: dict[str, Any], **params: str) -> dict[str, Any]:
+    counts = {"open": 3, "mine": 2, "unassigned": 0, "overdue": 1, "circling": 0}
+    return {"orders": list(orders), "params": params, "streets": STREETS, "counts": counts, "choices": {}, "page": 1}
+
+
+def buttons(drawn: object) -> list[dict[str, Any]]:
+    match drawn:
+        case {"tag": "button"}:
+            return [drawn]
+        case dict():
+            return [button for value in drawn.values() for button in buttons(value)]
+        case list():
+            return [button for value in drawn for button in buttons(value)]
+        case _:
+            return []
+
+
+def test_a_tab_leads_to_the_orders_it_counts_and_keeps_the_other_words():
+    tabs = work_orders.update(listed(kind="rescue", page="4"), at=AT)["tabs"]["nodes"]
+
+    asked = [dict(parse_qsl(urlsplit(tab["href"]).query)) for tab in tabs]
+    assert [words.get("tab", "open") for words in asked] == list(TABS) == list(work_orders.TABS)
+    assert all(words["kind"] == "rescue" and "page" not in words for words in asked)
+    wanted = {tab["key"]: order_filter(words, at=AT) for tab, words in zip(tabs, asked, strict=True)}
+    assert (wanted["mine"].mine, wanted["unassigned"].unassigned, wanted["overdue"].overdue, wanted["circling"].circling) == (True,) * 4
+    assert (wanted["open"].open, wanted["all"].open) == (True, None)
+
+
+def test_only_a_figure_that_is_not_zero_warns():
+    tabs = {tab["key"]: tab for tab in work_orders.update(listed(), at=AT)["tabs"]["nodes"]}
+
+    assert (tabs["overdue"].get("tone"), tabs["circling"].get("tone"), tabs["mine"].get("tone")) == ("crit", None, None)
+
+
+def test_a_row_offers_the_first_step_on_the_way_and_no_other():
+    accept = buttons(order_rows.desk_row(an_order(steps=["accept", "return", "note"]), STREETS))
+    none = buttons(order_rows.desk_row(an_order(steps=["note", "escalate"]), STREETS))
+
+    assert [button["data"].get("step-now") for button in accept if button["cls"] != "tick"] == ["accept"]
+    assert [button["cls"] for button in none] == ["tick"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "tone"),
+    [({}, "crit"), ({"level": "minor_fault", "urgent": True}, "major"), ({"level": "minor_fault", "urgent": False}, "warn"),
+     ({"level": None, "kind": "supervision"}, "info"), ({"suspended": True}, "vio"), ({"closed_at": "2026-11-20T07:00:00+00:00"}, "off"),
+     ({"master_id": 4}, "off")],
+)  # fmt: skip
+def test_warm_colours_mean_that_something_is_wrong_now(changes: dict[str, Any], tone: str):
+    assert order_rows.tone(an_order(**changes)) == tone
+
+
+def test_what_comes_from_outside_is_text_and_never_an_address():
+    row = an_order(name=HOSTILE, site=HOSTILE, address=HOSTILE, unit=HOSTILE, team=HOSTILE, code='"/../x', cause=HOSTILE)
+    drawn = json.dumps([order_rows.desk_row(row, {}), order_rows.card(row, {})])
+
+    assert '"/equipment/%22%2F..%2Fx"' in drawn
+    assert "html" not in drawn.replace("&", "")
+
+
+def test_the_page_offers_exactly_what_is_allowed_the_step_on_the_way_first():
+    steps = [{"step": "transfer", "to": "created", "needs": ["reason", "unit"]}, {"step": "accident", "to": "accident", "needs": ["note"]},
+             {"step": "confirm", "to": "confirmed", "needs": []}]  # fmt: skip
+    drawn = order_steps.buttons(steps, an_order())
+
+    assert [button["key"] for button in drawn] == ["confirm", "transfer", "accident"]
+    assert [button["cls"] for button in drawn] == ["solid step-main", "ghost", "ghost step-grave"]
+    assert drawn[1]["data"] == {"step": "transfer", "needs": "reason,unit", "order": 9, "seen": 2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({}, "现在没有需要您办理的步骤"), ({"closed_at": "2026-11-20T07:00:00+00:00"}, "工单已办结"), ({"master_id": 3}, "已并入主工单")],
+)
+def test_where_nothing_can_be_done_the_page_says_why(changes: dict[str, Any], words: str):
+    [said] = work_order.update(a_page(order=an_order(**changes)), at=AT)["steps"]["nodes"]
+
+    assert words in said["text"]
+
+
+def test_an_order_outside_the_scope_looks_like_none():
+    assert work_order.update(None, at=AT)["found"] == {"attrs": {"found": "no"}}
+
+
+def test_a_stage_is_reached_when_the_status_changed_and_not_when_something_was_noted():
+    log = [event(1, "open", from_status=None, to_status="reported"), event(2, "dispatch", from_status="reported"), event(5, "note")]
+
+    stages = work_order.update(a_page(log=log), at=AT)["stages"]["nodes"]
+
+    said = [[words for words in texts(stage) if words] for stage in stages[:3]]
+    assert said == [["渠道上报", "14:01:00"], ["新建工单", "14:02:00"], ["已接单"]]
+    assert [stage.get("current") for stage in stages].index("step") == 1
+
+
+def test_a_false_alarm_shows_the_way_it_went():
+    log = [
+        event(1, "open", from_status=None, to_status="reported"),
+        event(2, "false_alarm", from_status="reported", to_status="false_alarm"),
+    ]
+
+    stages = work_order.update(a_page(log=log, order=an_order(status="false_alarm")), at=AT)["stages"]["nodes"]
+
+    assert [stage["key"] for stage in stages] == ["reported", "false_alarm"]
+
+
+def test_the_log_says_how_far_from_the_machine_somebody_stood_and_who_was_weighed():
+    weighed = [
+        {"team": 4, "name": "江宁一班", "metres": 1089, "against": []},
+        {"team": 5, "name": "真北一班", "metres": None, "against": ["full"]},
+    ]
+    stood = {"position": [121.4, 31.231], "scan": "3110"}
+    log = [
+        event(2, "dispatch", reason="nearest", proof={"unit": 2, "team": 4, "weighed": weighed}),
+        event(3, "sign_in", hand="maintenance_unit", actor="李师傅", unit="江宁电梯维保", proof=stood),
+    ]
+    lines = order_log.lines(a_page(log=log, names={"unit:2": "江宁电梯维保", "team:4": "江宁一班"}))
+
+    assert {"江宁一班", "1,089 米", "可派", "已满负荷", "位置不详"} <= set(texts(lines[0]))
+    assert "31.23100, 121.40000，距设备 111 米" in texts(lines[1])
+    assert "李师傅 · 江宁电梯维保" in texts(lines[1])
+
+
+def test_only_the_owner_of_a_task_is_offered_to_finish_it():
+    task = {
+        "id": 5,
+        "task": "activate",
+        "owner": "emergency",
+        "due_at": "2026-11-20T06:00:00+00:00",
+        "done_at": None,
+        "done_by": None,
+        "note": "",
+    }
+
+    offered = {role: bool(buttons(order_people.tasks(a_page(tasks=[task], role=role), at=AT))) for role in ("emergency", "fire", "bureau")}
+
+    assert offered == {"emergency": True, "fire": False, "bureau": False}
+
+
+def test_the_sheet_keeps_the_first_step_and_the_newest_and_says_what_it_leaves_out():
+    log = [event(seq, "note") for seq in range(1, 41)]
+
+    rows = next(part for part in order_sheet.sheet(a_page(log=log), at=AT) if part.get("key") == "log")["kids"]
+
+    assert len(rows) == order_sheet.MOST_STEPS + 1
+    assert (rows[0]["key"], rows[1]["kids"][0]["text"], rows[-1]["key"]) == (1, "其间另有 24 步，见系统记录", 40)
