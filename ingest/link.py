@@ -246,7 +246,8 @@ class Link:
         self._connected = True
         self._heard_at = monotonic()
         paho.subscribe([(wanted, 1) for wanted in self._wanted()])
-        log.info("broker_connected", extra={"client_id": self._session.client_id, "session_kept": flags.session_present})
+        if not self._session.passing:
+            log.info("broker_connected", extra={"client_id": self._session.client_id, "session_kept": flags.session_present})
 
     def _wanted(self) -> list[str]:
         """The filters, and the own heartbeat where they leave it out."""
