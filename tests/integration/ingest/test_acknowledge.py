@@ -27,7 +27,12 @@ def at() -> datetime:
 
 
 @pytest.fixture
-def alarm(store: Store, at: datetime) -> int:
+def alarm(store: Store, url: str, at: datetime) -> int:
+    """An alarm in a district where everybody who acts has an account: its order notes who answered."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for who in (CENTRE, STREET, ELSEWHERE, WALL):
+            words = (who.account_id, who.username, who.name, who.scope.role.value)
+            connection.execute("INSERT INTO accounts (id, username, password_hash, name, role) VALUES (%s, %s, '', %s, %s)", words)
     say(store, recall(store, at=at), event(1, at, "a"), at=at)
     return int(look(store, "SELECT id FROM alarms")[0][0])
 
