@@ -9,8 +9,10 @@ from time import monotonic
 from typing import Final
 
 from data_access.engine import Store
+from domain.errors import StoreUnavailable
 from ingest.client import Client
 from ingest.decode import Decoder
+from services.leases import LeaseLost
 from services.lookout import Lookout
 from services.telemetry import Rite
 from services.telemetry_memory import Memory
@@ -65,7 +67,10 @@ class Post:
             self.leave()
 
     def look(self, memory: Memory, decoder: Decoder) -> int:
-        """Judge what was heard live meanwhile; how many alarms that opened. Raises StoreUnavailable and LeaseLost."""
+        """Judge what was heard live meanwhile; how many alarms that opened. Raises StoreUnavailable and LeaseLost.
+
+        Should anything else fail, the post is left: what was heard comes in its turn, and the backlog must go on.
+        """
         if self._lookout is None:
             return 0
         self._client.glance()
@@ -75,7 +80,14 @@ class Post:
         if not self._lookout.is_current:
             self._lookout = Lookout(memory)
         messages = self._client.seen()
-        return self._lookout.look(self._store, decoder.read_all(messages), at=self._clock(), rite=self._rite) if messages else 0
+        try:
+            return self._lookout.look(self._store, decoder.read_all(messages), at=self._clock(), rite=self._rite) if messages else 0
+        except (StoreUnavailable, LeaseLost):
+            raise
+        except Exception:
+            log.exception("lookout_failed")
+            self.leave()
+            return 0
 
     def leave(self) -> None:
         """Forget what was heard live: it comes in its turn."""

@@ -127,6 +127,30 @@ def test_the_post_is_manned_while_the_worker_is_behind(
     assert [row[:2] for row in rows(ALARMS)] == [("safety_circuit_open", "ahead")]
 
 
+def test_a_lookout_that_fails_leaves_its_post_and_stops_nobody(
+    mqtt_url: str, store: Store, memory: Memory, rows: Rows, now: datetime, xzl: Account, fast: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken_rite(_tx: object) -> None:
+        raise ValueError("nobody thought of this")
+
+    client, decoder = Client(Broker(mqtt_url, f"ingest-fails-{fast}", fast=fast)), Decoder(memory.register)
+    post = Post(client, store, rite=Rite(begin=broken_rite), clock=lambda: datetime.now(UTC))
+    post.man(memory)
+    with speak(xzl, client_id=f"xzl-fails-{fast}") as speaker:
+        seconds = iter(range(60))
+
+        def left() -> bool:
+            """The lift says it again, until the lookout has seen enough to fail."""
+            speaker.publish(*state(0, now + timedelta(seconds=next(seconds)), **BROKEN))
+            assert post.look(memory, decoder) == 0
+            return not client.looks_out
+
+        wait_for(left, True)
+
+    assert "lookout_failed" in caplog.messages
+    assert rows(ALARMS) == []
+
+
 def test_a_worker_that_comes_back_to_a_backlog_knows_it_and_ends_with_one_alarm(
     url: str, mqtt_url: str, rows: Rows, now: datetime, xzl: Account, fast: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
