@@ -21,6 +21,7 @@ from data_access.tables.notifications import (
 )
 from data_access.tables.organizations import organizations
 from data_access.tables.outages import outage_members, outages
+from data_access.tables.photos import order_photos
 from data_access.tables.platform import data_versions, deployments, ingest_leases, ingest_marks, rule_settings
 from data_access.tables.quarantine import quarantine, quarantine_counts, unknown_keys
 from data_access.tables.seats import drills, seat_calls
@@ -62,6 +63,7 @@ __all__ = [
     "notification_messages",
     "notifications",
     "order_copies",
+    "order_photos",
     "organizations",
     "outage_members",
     "outages",

@@ -45,7 +45,9 @@ plan_tasks = Table(
     reference("done_account_id", "accounts.id"),
     Column("done_by", Text),
     Column("note", Text, nullable=False, server_default=""),
+    instant("breached_at"),  # it ran out, and its owner and the centre were told
     Index("plan_tasks_work_order_id_task_key", "work_order_id", "task", unique=True),
+    Index("plan_tasks_due_idx", "due_at", postgresql_where=text("done_at IS NULL AND breached_at IS NULL")),
 )
 
 calendar_days = Table(

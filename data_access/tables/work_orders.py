@@ -12,7 +12,7 @@ incident_groups = Table(
     "incident_groups",
     metadata,
     big_id(),
-    required("cause"),  # power_cut, many_trapped
+    required("cause"),  # power_cut, many_trapped, district_trapped
     required("name"),
     Column("street_code", Text, ForeignKey("streets.code"), index=True),
     Column("lng", Double),

@@ -28,8 +28,10 @@ def _swept(store: Store) -> Iterator[None]:
     yield
     with store.transaction() as tx:
         tx.connection.exec_driver_sql("ALTER TABLE work_order_events DISABLE TRIGGER work_order_events_only_grow")
+        tx.connection.exec_driver_sql("ALTER TABLE order_photos DISABLE TRIGGER order_photos_only_grow")
         tx.connection.exec_driver_sql("TRUNCATE work_orders, drills CASCADE")
         tx.connection.exec_driver_sql("ALTER TABLE work_order_events ENABLE TRIGGER work_order_events_only_grow")
+        tx.connection.exec_driver_sql("ALTER TABLE order_photos ENABLE TRIGGER order_photos_only_grow")
 
 
 def rings(store: Store) -> str:

@@ -139,5 +139,7 @@ def _clean(store: Store) -> Iterator[None]:
     with store.transaction() as tx:
         run = tx.connection.exec_driver_sql
         run("ALTER TABLE work_order_events DISABLE TRIGGER work_order_events_only_grow")
+        run("ALTER TABLE order_photos DISABLE TRIGGER order_photos_only_grow")
         run("TRUNCATE work_orders, notification_addresses CASCADE")
         run("ALTER TABLE work_order_events ENABLE TRIGGER work_order_events_only_grow")
+        run("ALTER TABLE order_photos ENABLE TRIGGER order_photos_only_grow")

@@ -22,8 +22,10 @@ def _swept(database: psycopg.Connection) -> Iterator[None]:
     """Every test finds a town without orders and drills."""
     yield
     database.execute("ALTER TABLE work_order_events DISABLE TRIGGER work_order_events_only_grow")
+    database.execute("ALTER TABLE order_photos DISABLE TRIGGER order_photos_only_grow")
     database.execute("TRUNCATE work_orders, drills CASCADE")
     database.execute("ALTER TABLE work_order_events ENABLE TRIGGER work_order_events_only_grow")
+    database.execute("ALTER TABLE order_photos ENABLE TRIGGER order_photos_only_grow")
 
 
 def take_in(client: FlaskClient, code: str, *, origin: str = "110", what: str = "trapped", moment: str = "", drill: bool = False) -> str:
