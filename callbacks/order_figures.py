@@ -13,6 +13,7 @@ from data_access.queries import deadlines, equipment, order_details, order_lists
 from data_access.queries.order_details import RelatedRow, UnitRow
 from data_access.queries.order_lists import Clock
 from data_access.queries.work_orders import EventRow, OrderRow
+from domain.discretion import seen, sight
 from domain.coordinates import Point
 from domain.dispatch import metres_between
 from domain.response import ResponseLevel
@@ -24,8 +25,6 @@ from web.filters import LARGEST_ALARM, order_filter, order_page_number
 PAGE: Final = 50
 LANE: Final = 30
 DOSSIER_ORDERS: Final = 20
-SPEAK_WITH_CALLERS: Final = frozenset({Role.OPERATIONS_CENTRE, Role.EMERGENCY, Role.FIRE, Role.USE_UNIT, Role.MAINTENANCE_UNIT})
-"""Who needs the whole telephone number of somebody who reported; everybody else sees its ends."""
 
 
 def order_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
@@ -60,7 +59,7 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
         "names": order_details.names(scope, tx, **_numbers(found, log)),
         "clocks": order_lists.clocks(scope, tx, order_ids=[found.id]),
         "reckonings": deadlines.reckonings(scope, tx, order_id=found.id),
-        "sources": [_discreet(scope, asdict(row)) for row in order_details.sources(scope, tx, order_id=found.id)],
+        "sources": _sources(scope, tx, found),
         "told": order_details.told(scope, tx, order_id=found.id),
         "copies": order_details.copies(scope, tx, order_id=found.id),
         "tasks": order_details.tasks(scope, tx, order_id=found.id),
@@ -169,11 +168,10 @@ def _numbers(order: OrderRow, log: Iterable[EventRow]) -> dict[str, set[int]]:
     return {"units": spoken_of("unit"), "teams": spoken_of("team"), "persons": people, "orders": masters}
 
 
-def _discreet(scope: Scope, source: dict[str, Any]) -> dict[str, Any]:
-    phone = source["phone"]
-    if scope.role in SPEAK_WITH_CALLERS or len(phone) < 8:
-        return source
-    return source | {"phone": f"{phone[:3]}****{phone[-4:]}"}
+def _sources(scope: Scope, tx: Tx, order: OrderRow) -> list[dict[str, Any]]:
+    """Who reported the order, as far as this reader may know."""
+    by = sight(OrderKind(order.kind), scope.role)
+    return [seen(asdict(row), by) for row in order_details.sources(scope, tx, order_id=order.id)]
 
 
 def _number(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from data_access.tables import (
     streets,
     work_orders,
 )
+from domain.notices import recipients_of
 from domain.scope import Role, Scope
 
 w = work_orders.c
@@ -34,7 +35,7 @@ MAINTAINER: Final = "maintenance_unit"
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One report of an order; the reporter's telephone is seen by those who handle incidents, not by every reader."""
+    """One report of an order, whole: `domain.discretion` says what of the reporter somebody may see."""
 
     channel: str
     source: str
@@ -152,7 +153,9 @@ def sources(scope: Scope, tx: Tx, *, order_id: int) -> list[SourceRow]:
 
 
 def told(scope: Scope, tx: Tx, *, order_id: int) -> list[ToldRow]:
-    """Who was told of an order, in the order in which they were; each with his newest message."""
+    """Who was told of an order, in the order in which they were, each with his newest message; the centre and the bureau see all of
+    them and what gateways answered, everybody else his own.
+    """
     n, m = notifications.c, notification_messages.c
     newest = (
         select(m.sent_at, m.receipt_at, m.error).where(m.notification_id == n.id).order_by(m.id.desc()).limit(1).correlate(notifications)
@@ -161,7 +164,9 @@ def told(scope: Scope, tx: Tx, *, order_id: int) -> list[ToldRow]:
     columns = (n.recipient, n.channel, n.status, unit, n.created_at, newest.c.sent_at, newest.c.receipt_at, newest.c.error)
     joined = notifications.join(work_orders, w.id == n.work_order_id).outerjoin(newest, n.id.is_not(None))
     statement = select(*columns).select_from(joined).where(n.work_order_id == order_id).order_by(n.created_at, n.id).limit(MOST)
-    return [ToldRow(*row) for row in tx.rows(of_orders(scope, statement))]
+    own = recipients_of(scope)
+    rows = tx.rows(of_orders(scope, statement if own is None else statement.where(n.recipient.in_(own))))
+    return [ToldRow(*row) if own is None else replace(ToldRow(*row), error=None) for row in rows]
 
 
 def copies(scope: Scope, tx: Tx, *, order_id: int) -> list[CopyRow]:
