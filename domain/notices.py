@@ -62,11 +62,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message to one recipient ("role:bureau", "street:310107005", "unit:17", "account:3")."""
+    """One message to one recipient ("role:bureau", "street:310107005", "unit:17", "account:3", "reporter:8").
+
+    `insider`: the recipient is a person of the house, whom a drill may reach; an account alone does not say whose it is.
+    """
 
     template: str
     recipient: str
     urgent: bool
+    insider: bool = False
+
+    @property
+    def leaves_in_a_drill(self) -> bool:
+        """Whether a drill may really reach the recipient (E6)."""
+        return self.insider or self.recipient in INSIDERS
 
 
 _A = Audience

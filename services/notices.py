@@ -10,7 +10,7 @@ from data_access.engine import Tx
 from data_access.repositories import notifications
 from data_access.repositories.notifications import Message
 from data_access.repositories.work_orders import Source, StoredOrder
-from domain.notices import INSIDERS, MOVED, OPENED, REPEATED, Matter, Notice, notices
+from domain.notices import MOVED, OPENED, REPEATED, Matter, Notice, notices
 from domain.outbox import Channel
 from domain.response import ResponseLevel
 from domain.work_orders import OrderKind, Proof, Step
@@ -59,7 +59,7 @@ def message(order: StoredOrder, notice: Notice, occasion: str, words: Mapping[st
         template=notice.template,
         urgent=notice.urgent,
         drill=order.drill,
-        channel=Channel.DRILL.value if order.drill and notice.recipient not in INSIDERS else None,
+        channel=Channel.DRILL.value if order.drill and not notice.leaves_in_a_drill else None,
         words={name: value for name, value in facts.items() if value not in (None, "")},
     )
 

@@ -30,7 +30,7 @@ def unanswered(store: Store, at: datetime) -> int:
         late = [order for number in waiting if (order := _late(tx, number, at)) is not None]
         recipients = _recipients(tx, at) if late else []
         for order in late:
-            told = [Notice(UNANSWERED, recipient, urgent=True) for recipient in recipients]
+            told = [Notice(UNANSWERED, recipient, urgent=True, insider=True) for recipient in recipients]
             noted = work_orders.advance_by_system(tx, order, Step.NOTE, Proof(note=UNANSWERED), at=at)
             notices.tell(tx, noted, told, occasion=f"{UNANSWERED}:{noted.seq}", at=at)
     if late:

@@ -149,6 +149,20 @@ def test_the_leader_on_the_roster_is_told_by_name_and_once(store, orders, office
     assert [(note.hand, note.proof["note"]) for note in notes] == [("system", "seat_unanswered")]
 
 
+def test_the_leader_is_really_told_in_a_drill_too(store, orders, officer):
+    shift = "INSERT INTO duty_shifts (post, account_id, name, starts_at, ends_at) VALUES ('leader', %s, '值班领导', %s, %s)"
+    with store.transaction() as tx:
+        tx.connection.exec_driver_sql(shift, (officer.account_id, AT - MINUTE, AT + 10 * MINUTE))
+    order = orders(drill=True)
+
+    seat_watch.unanswered(store, AT + MINUTE)
+
+    with store.reading() as tx:
+        sql = "SELECT DISTINCT n.channel FROM notifications n WHERE n.work_order_id = %s AND n.recipient = %s"
+        channels = list(tx.connection.exec_driver_sql(sql, (order.id, f"account:{officer.account_id}")).scalars())
+    assert channels == ["console"]
+
+
 def test_a_level_that_rises_rings_once_more(store, orders, officer):
     order = orders()
     service.answer(officer, store, order.id, at=AT)
