@@ -29,20 +29,24 @@ class GroupCause(StrEnum):
 
     POWER_CUT = "power_cut"  # 成片停电
     MANY_TRAPPED = "many_trapped"  # 多起困人
+    DISTRICT_TRAPPED = "district_trapped"  # 全区多起困人
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRule:
-    """How many, within which time, make one incident; within METRES always."""
+    """How many, within which time and distance, make one incident; `metres` None: wherever in the district they are."""
 
     cause: GroupCause
     at_least: Threshold
     within: Threshold
+    metres: Threshold | None = METRES
 
 
 RULES: Final = (
     GroupRule(GroupCause.POWER_CUT, POWER_CUTS, POWER_CUTS_WITHIN),
     GroupRule(GroupCause.MANY_TRAPPED, MANY_TRAPPED, MANY_WITHIN),
+    # The work plan names no distance. Those that are near each other are on their own list by then, the others on this one.
+    GroupRule(GroupCause.DISTRICT_TRAPPED, MANY_TRAPPED, MANY_WITHIN, metres=None),
 )
 
 
@@ -57,7 +61,7 @@ class Rise:
 
 def rise(cause: GroupCause, size: int, settings: Settings) -> Rise:
     """What a group does to the level: many trapped people are an emergency each; of a power cut one order stands for all."""
-    if cause is GroupCause.MANY_TRAPPED:
+    if cause is not GroupCause.POWER_CUT:
         return Rise(ResponseLevel.EMERGENCY, ResponseReason.MANY_TRAPPED, whole=True)
     if size >= GRID_FAULT.of(settings):
         return Rise(ResponseLevel.EMERGENCY, ResponseReason.GRID_FAULT, whole=False)
@@ -65,12 +69,17 @@ def rise(cause: GroupCause, size: int, settings: Settings) -> Rise:
 
 
 class Located(NamedTuple):
-    """An order whose machine's WGS-84 position is known; `group` is the incident it is in already."""
+    """An order and its machine's WGS-84 position, `group` the incident that has it on its list, and `cause` what that one is about.
+
+    `settled`: the rule that asks has had its say about it.
+    """
 
     order: int
     lng: float
     lat: float
     group: int | None = None
+    cause: str | None = None
+    settled: bool = False
 
 
 Cell = tuple[int, int]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -80,11 +78,3 @@ def level_of_wait(response: Response, *, trapped_seconds: float, settings: Setti
     if trapped_seconds < TRAPPED_LONG.of(settings) or response.level is ResponseLevel.EMERGENCY:
         return response
     return Response(ResponseLevel.EMERGENCY, True, ResponseReason.TRAPPED_LONG)
-
-
-def level_of_cluster(response: Response, *, raised_at: Sequence[datetime], settings: Settings, at: datetime) -> Response:
-    """The response to an entrapment among those raised at `raised_at`: level 3 when five fall into the last 15 minutes."""
-    recent = sum(0 <= (at - moment).total_seconds() <= MANY_WITHIN.of(settings) for moment in raised_at)
-    if recent < MANY_TRAPPED.of(settings) or response.level is ResponseLevel.EMERGENCY:
-        return response
-    return Response(ResponseLevel.EMERGENCY, True, ResponseReason.MANY_TRAPPED)

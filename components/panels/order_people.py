@@ -84,7 +84,8 @@ def prompts(rows: Row) -> list[Node]:
 def related(rows: Row) -> list[Node]:
     """The incident it is part of, its master, and the orders that repeat it."""
     order, group = rows["order"], rows["group"]
-    head = [node("a", text=group["name"], href=f"{PATH}?group={group['id']}&tab=all", cls="group", key="group")] if group else []
+    named = group and (group["name"] or label("group_cause", group["cause"]))
+    head = [node("a", text=named, href=f"{PATH}?group={group['id']}&tab=all", cls="group", key="group")] if group else []
     return [*head, *(_related(row, order) for row in rows["related"])]
 
 

@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from data_access.engine import Store
+from data_access.repositories import rule_settings
 from services.incidents import regroup
-from services.telemetry_memory import Memory
+from services.telemetry_memory import Memory, refresh
 from tests.integration.ingest.district import Rows, event, lift, say
 
 GROUPS = (
@@ -89,6 +90,95 @@ def test_five_trapped_are_an_emergency_each_with_one_plan_for_all(store: Store, 
 
     assert rows(LEVELS) == [("emergency", "many_trapped", 5)]
     assert rows("SELECT count(DISTINCT work_order_id), count(*), count(DISTINCT owner) FROM plan_tasks") == [(1, 6, 6)]
+
+
+def inside(*numbers: int, at: datetime, code: str = "9") -> list[tuple[str, bytes]]:
+    """Vendors' words about some lifts with somebody in the car."""
+    seen = [{"paramCode": "Passenger_Status", "paramName": "是否有人", "paramValue": "True"}]
+    return [event(n, at, f"in-{code}-{n}", code=code, statusDetails=seen) for n in numbers]
+
+
+@pytest.mark.parametrize(("many", "level"), [(4, "entrapment"), (5, "emergency")])
+def test_people_whom_one_power_cut_has_trapped_are_an_emergency(
+    store: Store, memory: Memory, rows: Rows, now: datetime, many: int, level: str
+) -> None:
+    say(store, memory, *inside(*range(many), at=now), *cut(*range(10, 14), at=now), at=now)
+
+    regroup(store, now)
+    again = regroup(store, now + timedelta(seconds=5))
+
+    assert rows("SELECT DISTINCT level FROM work_orders WHERE kind = 'rescue'") == [(level,)]
+    assert rows("SELECT DISTINCT level FROM work_orders WHERE kind = 'repair'") == [("minor_fault",)]
+    assert [row[0::3] for row in rows(GROUPS)] == [("power_cut", many + 4)]
+    assert rows("SELECT count(DISTINCT work_order_id) FROM plan_tasks") == [(int(level == "emergency"),)]
+    assert (again.joined, again.raised) == (0, 0)
+
+
+def test_who_is_trapped_near_a_power_cut_joins_the_list_of_those_it_has_trapped(
+    store: Store, memory: Memory, rows: Rows, now: datetime
+) -> None:
+    say(store, memory, *cut(10, 11, at=now), *inside(0, 1, 2, at=now), at=now)
+    regroup(store, now)
+    later = now + timedelta(seconds=60)
+    say(store, memory, *cut(3, 4, at=later, code="7"), at=later)
+
+    regroup(store, later)
+
+    assert rows("SELECT count(*) FROM work_orders WHERE kind = 'rescue' AND level = 'emergency'") == [(5,)]
+    assert [row[0::3] for row in rows(GROUPS)] == [("power_cut", 7)]
+    assert rows("SELECT count(DISTINCT work_order_id) FROM plan_tasks") == [(1,)]
+
+
+@pytest.mark.parametrize(("many", "level"), [(4, "entrapment"), (5, "emergency")])
+def test_five_trapped_all_over_the_district_are_one_emergency_with_one_plan(
+    store: Store, memory: Memory, rows: Rows, now: datetime, url: str, many: int, level: str
+) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE equipment SET lng = 121.3 + id * 0.01")
+        connection.execute("UPDATE equipment SET lng = NULL, lat = NULL WHERE code = %s", (lift(2),))
+    say(store, memory, *cut(*range(many), at=now, code="7"), at=now)
+
+    regroup(store, now)
+    regroup(store, now + timedelta(seconds=5))
+
+    found = [("district_trapped", "", None, 5)] if level == "emergency" else []
+    assert rows(GROUPS) == found
+    assert rows("SELECT DISTINCT level FROM work_orders UNION SELECT DISTINCT level FROM alarms") == [(level,)]
+    assert rows("SELECT count(DISTINCT work_order_id) FROM plan_tasks") == [(len(found),)]
+
+
+def test_who_is_trapped_elsewhere_is_not_put_on_the_list_of_a_street(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, *cut(0, 1, 2, 3, 4, 30, at=now, code="7"), at=now)
+
+    regroup(store, now)
+
+    assert sorted(row[0::3] for row in rows(GROUPS)) == [("district_trapped", 1), ("many_trapped", 5)]
+    assert rows(LEVELS) == [("emergency", "many_trapped", 6)]
+
+
+def test_alarms_rise_with_their_orders_and_the_worker_learns_of_it(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    say(store, memory, *cut(*range(5), at=now, code="7"), at=now)
+
+    regroup(store, now)
+    refresh(store, memory)
+
+    assert rows("SELECT DISTINCT level, reason, occurrences FROM alarms") == [("emergency", "many_trapped", 1)]
+    levels = {standing.response.level for known in memory.standing().values() for standing in known.docket.standing.values()}
+    assert levels == {"emergency"}
+
+
+def test_how_many_and_how_soon_is_a_threshold_in_force(store: Store, memory: Memory, rows: Rows, now: datetime) -> None:
+    with store.transaction() as tx:
+        rule_settings.change(tx, "response.trappings", 3, by="test", why="test", at=now)
+        rule_settings.change(tx, "response.trappings_seconds", 60, by="test", why="test", at=now)
+    say(store, memory, *cut(0, at=now, code="7"), at=now)
+    later = now + timedelta(seconds=61)
+    say(store, memory, *cut(1, 2, at=later, code="7"), at=later)
+
+    early = regroup(store, later).raised
+    say(store, memory, *cut(3, at=later, code="7"), at=later)
+
+    assert (early, regroup(store, later).raised) == (0, 3)
 
 
 def test_an_incident_ends_with_its_last_order(store: Store, memory: Memory, rows: Rows, now: datetime, url: str) -> None:

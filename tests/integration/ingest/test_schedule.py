@@ -34,17 +34,6 @@ def test_an_hour_in_the_car_is_an_emergency(store: Store, memory: Memory, rows: 
     assert rows("SELECT occurrences FROM alarms") == [(1,)]
 
 
-@pytest.mark.parametrize(("trapped", "level"), [(4, "entrapment"), (5, "emergency")])
-def test_five_trappings_within_a_quarter_of_an_hour_are_an_emergency(
-    store: Store, memory: Memory, rows: Rows, now: datetime, trapped: int, level: str
-) -> None:
-    say(store, memory, *(event(number, now, f"e-{number}") for number in range(trapped)), at=now)
-
-    minute(store, now + timedelta(seconds=60))
-
-    assert {row[1] for row in rows(ALARMS)} == {level}
-
-
 @pytest.mark.parametrize(("code", "family"), [("14", "button_stuck"), ("102", "door_held_open")])
 def test_a_vendors_word_that_nobody_repeats_fades_and_the_worker_forgets_it_too(
     store: Store, memory: Memory, rows: Rows, now: datetime, code: str, family: str

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from domain.equipment import KINDS, MONITORED
 from domain.equipment.kind import Category
 from domain.faults import FAULTS, RULES, SHANGHAI_CODES, Fault
-from domain.response import Response, ResponseLevel, ResponseReason, level_of, level_of_cluster, level_of_wait
+from domain.response import Response, ResponseLevel, ResponseReason, level_of, level_of_wait
 
-AT = datetime(2026, 11, 20, tzinfo=UTC)
 MINOR, TRAPPED, EMERGENCY = ResponseLevel.MINOR_FAULT, ResponseLevel.ENTRAPMENT, ResponseLevel.EMERGENCY
 PEOPLE = (True, False, None)
 
@@ -97,33 +94,10 @@ def test_somebody_trapped_for_an_hour_is_an_emergency(seconds: float, settings: 
     assert later.reason == (ResponseReason.TRAPPED_LONG if level is EMERGENCY else first.reason)
 
 
-@pytest.mark.parametrize(
-    ("minutes_ago", "settings", "level"),
-    [
-        pytest.param([0, 1, 2, 3], {}, TRAPPED, id="four"),
-        pytest.param([0, 1, 2, 3, 15], {}, EMERGENCY, id="five, the oldest exactly 15 min ago"),
-        pytest.param([0, 1, 2, 3, 15.1], {}, TRAPPED, id="the fifth just older"),
-        pytest.param([0, 0, 0, 0, 0, 0], {}, EMERGENCY, id="six at once"),
-        pytest.param([0, 1, 2, 3, -1], {}, TRAPPED, id="one of them later"),
-        pytest.param([0, 1, 2], {"response.trappings": 3}, EMERGENCY, id="three by setting"),
-        pytest.param([0, 1, 2, 3, 20], {"response.trappings_seconds": 1200}, EMERGENCY, id="20 min by setting"),
-    ],
-)
-def test_five_trappings_within_fifteen_minutes_are_an_emergency(
-    minutes_ago: list[float], settings: dict[str, float], level: ResponseLevel
-) -> None:
-    moments = [AT - timedelta(minutes=minutes) for minutes in minutes_ago]
-
-    response = level_of_cluster(level_of(FAULTS["7"], person=True), raised_at=moments, settings=settings, at=AT)
-
-    assert response.level is level
-
-
 def test_an_emergency_keeps_its_first_reason() -> None:
     emergency = Response(EMERGENCY, True, ResponseReason.GRAVE_WITH_PERSON)
 
     assert level_of_wait(emergency, trapped_seconds=9999, settings={}) is emergency
-    assert level_of_cluster(emergency, raised_at=[AT] * 9, settings={}, at=AT) is emergency
 
 
 def test_codes_and_rules_name_each_other_once() -> None:
