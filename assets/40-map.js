@@ -242,6 +242,7 @@
         { tag: "b", kids: [{ text: row.title }, { tag: "em", cls: "num", since: row.since }] },
         { tag: "p", text: row.where },
         { tag: "p", text: row.note },
+        ...(row.clock ? [row.clock] : []),
       ]);
       link.href = putuo.safeHref(row.href) || "/alarms";
       this.leader();

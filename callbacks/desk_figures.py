@@ -50,7 +50,7 @@ def radar(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 def rescue_clock(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """The rescues that go on, each with its clock."""
     found = queries.rescues(scope, tx, limit=RESCUES)
-    clocks = _clocks(scope, tx, [row.id for row in found], of_rescue=True)
+    clocks = _rescue_clocks(scope, tx, [row.id for row in found])
     orders = [asdict(row) | {"clock": clocks.get(row.id)} for row in found]
     return {"orders": orders, "count": queries.rescue_count(scope, tx), "streets": street_names(scope, tx)}
 
@@ -72,7 +72,7 @@ def _told(scope: Scope, tx: Tx, lines: Sequence[Line]) -> list[dict[str, Any]]:
     numbers = [line.order.id for line in lines]
     calls = {call.work_order_id: call for call in queries.calls(scope, tx, order_ids=numbers)}
     origins = queries.origins(scope, tx, order_ids=numbers)
-    clocks = _clocks(scope, tx, numbers)
+    clocks = order_lists.running(scope, tx, order_ids=numbers)
     return [
         {
             "order": line.order,
@@ -86,13 +86,10 @@ def _told(scope: Scope, tx: Tx, lines: Sequence[Line]) -> list[dict[str, Any]]:
     ]
 
 
-def _clocks(scope: Scope, tx: Tx, order_ids: Sequence[int], *, of_rescue: bool = False) -> dict[int, Clock]:
-    """Of each order the clock that runs out next; or, in time or not, the last one of its rescue."""
+def _rescue_clocks(scope: Scope, tx: Tx, order_ids: Sequence[int]) -> dict[int, Clock]:
+    """Of each order the last clock of its rescue, in time or not."""
     found = order_lists.clocks(scope, tx, order_ids=order_ids)
-    if of_rescue:
-        return {clock.work_order_id: clock for clock in found if clock.kind == DeadlineKind.RESCUE.value and clock.dropped_at is None}
-    running = [clock for clock in found if clock.met_at is None and clock.dropped_at is None]
-    return {clock.work_order_id: clock for clock in reversed(running)}
+    return {clock.work_order_id: clock for clock in found if clock.kind == DeadlineKind.RESCUE.value and clock.dropped_at is None}
 
 
 def _steps(scope: Scope, order: OrderRow) -> list[str]:

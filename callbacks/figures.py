@@ -155,12 +155,15 @@ def quality(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 
 def district_map(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
-    """Everything the map shows."""
+    """Everything the map shows; an order that no alarm stands behind has its pin too."""
+    orders = order_lists.on_map(scope, tx)
+    clocks = order_lists.running(scope, tx, order_ids=[row.id for row in orders])
     return {
         "devices": url_for(scope),
         "status": equipment.map_status(scope, tx),
         "streets": overview.street_summary(scope, tx),
         "alarms": alarms.open_on_map(scope, tx),
+        "orders": [asdict(row) | {"clock": clocks.get(row.id)} for row in orders],
         "positions": readings.positions(scope, tx),
     }
 
@@ -203,9 +206,8 @@ def picked(scope: Scope, tx: Tx, *, at: datetime, pick: str = "") -> Rows:
         return None
     moves = found.kind in readings.MOVING
     places = readings.positions(scope, tx, equipment_id=found.id) if moves else []
-    open_order = order_lists.of_machines(scope, tx, codes=[found.code]).get(found.code)
     told = _told(found, vendor_titles(scope, tx, at))
-    return told | {"moves": moves, "position": next(iter(places), None), "open_order": open_order}
+    return told | {"moves": moves, "position": next(iter(places), None), "open_order": _gravest(scope, tx, found)}
 
 
 def dossier_state(scope: Scope, tx: Tx, *, at: datetime, code: str = "") -> Rows:
@@ -254,6 +256,12 @@ def _listed(scope: Scope, tx: Tx, found: list[AlarmRow]) -> Rows:
     """Alarms with what a row of them says beside: streets, what the reader may do, and the order each belongs to."""
     orders = order_lists.of_alarms(scope, tx, alarm_ids=[row.id for row in found])
     return {"alarms": found, "streets": street_names(scope, tx), "may_acknowledge": may_acknowledge(scope), "orders": orders}
+
+
+def _gravest(scope: Scope, tx: Tx, found: Dossier) -> Rows:
+    """The machine's gravest open order with the clock that runs, or None."""
+    order = order_lists.gravest_of(scope, tx, equipment_id=found.id)
+    return order and asdict(order) | {"clock": order_lists.running(scope, tx, order_ids=[order.id]).get(order.id)}
 
 
 def _told(found: Dossier, vendors: dict[str, str]) -> Rows:

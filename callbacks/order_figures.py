@@ -11,10 +11,9 @@ from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
 from data_access.queries import deadlines, equipment, order_details, order_lists, work_orders
 from data_access.queries.order_details import RelatedRow, UnitRow
-from data_access.queries.order_lists import Clock
 from data_access.queries.work_orders import EventRow, OrderRow
-from domain.discretion import seen, sight
 from domain.coordinates import Point
+from domain.discretion import seen, sight
 from domain.dispatch import metres_between
 from domain.response import ResponseLevel
 from domain.scope import GRANTS, Action, Role, Scope
@@ -91,10 +90,7 @@ def permitted(scope: Scope, order: OrderRow) -> tuple[Rule, ...]:
 
 def _with_clocks(scope: Scope, tx: Tx, found: Sequence[OrderRow], at: datetime) -> list[dict[str, Any]]:
     """Each order with its clock that runs out next, whether it goes round in circles, and the steps that need no thought."""
-    running: dict[int, Clock] = {}
-    for clock in order_lists.clocks(scope, tx, order_ids=[row.id for row in found]):
-        if clock.met_at is None and clock.dropped_at is None:
-            running.setdefault(clock.work_order_id, clock)
+    running = order_lists.running(scope, tx, order_ids=[row.id for row in found])
     taken = may_acknowledge(scope)
     circles = order_lists.circling(scope, tx, order_ids=[row.id for row in found], at=at)
     return [

@@ -98,7 +98,7 @@ ALARMS, STATES, EQUIPMENT, ORDERS = Watch.ALARMS, Watch.STATES, Watch.EQUIPMENT,
 
 PANELS: Final[dict[str, Panel]] = {
     kpis.NAME: Panel(figures.kpis, kpis.update, (ALARMS, STATES, EQUIPMENT), every=60, pace=3),
-    running.NAME: Panel(figures.running, running.update, (ALARMS, STATES, EQUIPMENT), pace=5),
+    running.NAME: Panel(figures.running, running.update, (ALARMS, STATES, EQUIPMENT, ORDERS), pace=5),
     streets.NAME: Panel(figures.street_ranking, streets.update, (ALARMS, STATES, EQUIPMENT), every=60, pace=5),
     trend.NAME: Panel(figures.trend, trend.update, (ALARMS,), every=60, pace=5),
     alarm_feed.NAME: Panel(figures.alarm_feed, alarm_feed.update, (ALARMS,), pace=0.5),
@@ -115,15 +115,15 @@ PANELS: Final[dict[str, Panel]] = {
     tables.KINDS_PANEL: Panel(figures.kinds, tables.update_kinds, (EQUIPMENT,), pace=5),
     tables.OVERDUE: Panel(figures.overdue, tables.update_overdue, (EQUIPMENT,), every=600, pace=5),
     tables.QUALITY: Panel(figures.quality, tables.update_quality, (Watch.QUARANTINE,), every=60, pace=5),
-    district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT), pace=2),
+    district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT, ORDERS), pace=2),
     map_filters.NAME: Panel(figures.map_filters, map_filters.update, (EQUIPMENT,), params=map_filters.NAMES),
-    map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT, Watch.WORK_ORDERS), pace=5, params=("pick",)),
+    map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT, ORDERS), pace=2, params=("pick",)),
     alarm_list.NAME: Panel(figures.alarm_page, alarm_list.update, (ALARMS,), every=60, params=alarm_list.NAMES),
     equipment_list.NAME: Panel(
-        figures.equipment_counts, equipment_list.update, (ALARMS, STATES, EQUIPMENT), pace=10, params=equipment_list.NAMES
+        figures.equipment_counts, equipment_list.update, (ALARMS, STATES, EQUIPMENT, ORDERS), pace=10, params=equipment_list.NAMES
     ),
     dossier.NAME: Panel(figures.dossier, dossier.update, (ALARMS, STATES, EQUIPMENT, Watch.WORK_ORDERS), pace=5, params=("code",)),
-    dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT), pace=5, params=("code",)),
+    dossier.PLACE: Panel(figures.dossier, dossier.update_place, (ALARMS, EQUIPMENT, ORDERS), pace=5, params=("code",)),
     dossier.ALARMS: Panel(figures.dossier_alarms, dossier.update_alarms, (ALARMS,), params=("code",)),
     dossier.ORDERS: Panel(order_figures.dossier_orders, dossier.update_orders, (Watch.WORK_ORDERS,), every=30, params=("code",)),
     dossier_state.NAME: Panel(figures.dossier_state, dossier_state.update, (STATES,), every=15, pace=2, params=("code",)),

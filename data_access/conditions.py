@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import Case, ColumnElement, FromClause, Select, and_, case, false, literal, or_, select, true
 
-from data_access.tables import alarms, equipment, equipment_states, outage_members, sites
+from data_access.tables import alarms, equipment, equipment_states, outage_members, sites, work_orders
 from data_access.words import search_pattern
 from domain.equipment import MONITORED
 from domain.equipment.kind import Category
+from domain.order_words import OrderKind
 from domain.presence import DISUSED, Presence
 from domain.response import ResponseLevel
 from domain.telemetry import BEIJING
@@ -21,14 +22,14 @@ from domain.telemetry import BEIJING
 SOON_DAYS: Final = 30  # 待检提醒: one month before the date (普陀区特种设备 work plan)
 NO_STREET: Final = ""  # 未定街镇, where a filter names streets
 
-e, s = equipment.c, equipment_states.c
+e, s, w = equipment.c, equipment_states.c, work_orders.c
 _found_sites = sites.alias("found_sites")  # the list joins sites too
 
 
 class Status(StrEnum):
     """How a machine is, worst word first; locale key `status.<value>`."""
 
-    CRITICAL = "critical"  # an open alarm of level two or three, or an urgent one
+    CRITICAL = "critical"  # an open alarm of level two or three, or an urgent one; or an open order as grave
     WARNING = "warning"  # any other open alarm
     NOT_FITTED = "not_fitted"
     NEVER = "never"
@@ -85,7 +86,7 @@ def machines() -> tuple[FromClause, Case[str]]:
     """Equipment with its newest state, and the word for how each machine is."""
     joined = equipment.outerjoin(equipment_states, s.equipment_id == e.id)
     status = case(
-        (e.id.in_(_alarmed(grave())), Status.CRITICAL.value),
+        (or_(e.id.in_(_alarmed(grave())), e.id.in_(_ordered())), Status.CRITICAL.value),
         (e.id.in_(_alarmed()), Status.WARNING.value),
         (e.use_status.in_(DISUSED), Status.DISUSED.value),
         (e.monitor_vendor.is_(None), Status.NOT_FITTED.value),
@@ -149,6 +150,18 @@ def grave() -> ColumnElement[bool]:
     return or_(alarms.c.level != ResponseLevel.MINOR_FAULT.value, alarms.c.urgent)
 
 
+def is_critical() -> ColumnElement[bool]:
+    """An open order about people inside, or about a grave fault of the machine itself, whoever reported it; a drill is neither."""
+    rescue, repair = w.kind == OrderKind.RESCUE.value, w.kind == OrderKind.REPAIR.value
+    grave_repair = and_(repair, or_(w.urgent, w.level != ResponseLevel.MINOR_FAULT.value))
+    return and_(w.closed_at.is_(None), w.master_id.is_(None), ~w.drill, or_(rescue, grave_repair))
+
+
+def is_stopping() -> ColumnElement[bool]:
+    """An open order that has put its machine out of service until it is closed; a drill stops nothing."""
+    return and_(w.closed_at.is_(None), ~w.drill, w.detail["out_of_service"].as_boolean())
+
+
 def about_safety() -> ColumnElement[bool]:
     """Every alarm but the word of a monitor about itself."""
     return alarms.c.category != Category.PRESENCE.value
@@ -157,6 +170,11 @@ def about_safety() -> ColumnElement[bool]:
 def _alarmed(*conditions: ColumnElement[bool]) -> Select[Any]:
     """The machines with such an open alarm; inside a CASE PostgreSQL hashes them once, whatever it knows of the table's size."""
     return select(alarms.c.equipment_id).where(alarms.c.cleared_at.is_(None), about_safety(), *conditions).correlate(None)
+
+
+def _ordered() -> Select[Any]:
+    """The machines that an open order calls critical, without an alarm too: a call by telephone has none."""
+    return select(w.equipment_id).where(is_critical()).correlate(None)
 
 
 def _listed(wanted: Filter, status: Case[str]) -> tuple[tuple[ColumnElement[Any], tuple[Any, ...]], ...]:

@@ -13,13 +13,16 @@ from components.layout import panel
 from components.links import equipment
 from components.map import desk_map, wall_map
 from components.nodes import Leaves
+from components.panels.order_rows import clock, holder, title
 from components.panels.streets import open_alarms
 from components.shell import Reader
 from locales import label, number, t
+from locales.times import moment_of
 
 NAME = "map"
 SHADES = 6
 PINS = 200
+GRAVE = ("entrapment", "emergency")
 
 
 def frame_wall(reader: Reader) -> html.Section:
@@ -33,28 +36,29 @@ def frame_desk(reader: Reader) -> html.Section:
 
 
 def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
-    """`rows`: devices (address of the column file), status, streets, alarms (gravest first), positions of what moves."""
-    alarms = [
-        {
-            "id": row["equipment_id"],
-            "lng": row["lng"],
-            "lat": row["lat"],
-            "tone": theme.alarm_tone(row["level"], urgent=row["urgent"]),
-        }
-        for row in rows["alarms"][:PINS]
-    ]
+    """`rows`: devices (address of the column file), status, streets, alarms (gravest first), the orders that make a machine critical,
+    positions of what moves.
+    """
+    alarmed = {row["equipment_id"] for row in rows["alarms"]}
+    unheard = [row for row in rows["orders"] if row["equipment_id"] not in alarmed]
     return {
         "map": {
             "map": {
                 "devices": rows["devices"],
                 "status": rows["status"],
                 "streets": _streets(rows["streets"]),
-                "alarms": alarms,
+                "alarms": [_pin(row) for row in (*unheard, *rows["alarms"])[:PINS]],
                 "moved": [[row["equipment_id"], row["lng"], row["lat"]] for row in rows["positions"]],
-                "callout": _callout(rows["alarms"], {row["code"]: row["name"] for row in rows["streets"] if row["code"]}),
+                "callout": _callout(rows, {row["code"]: row["name"] for row in rows["streets"] if row["code"]}),
             }
         }
     }
+
+
+def _pin(row: Mapping[str, Any]) -> dict[str, object]:
+    """The place of an alarm, or of an order that no alarm stands behind."""
+    tone = theme.alarm_tone(row["level"], urgent=row["urgent"])
+    return {"id": row["equipment_id"], "lng": row["lng"], "lat": row["lat"], "tone": tone}
 
 
 def _streets(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, object]]:
@@ -72,17 +76,31 @@ def _streets(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, object]]:
     }
 
 
-def _callout(alarms: Sequence[Mapping[str, Any]], streets: Mapping[str, str]) -> dict[str, object] | None:
-    trapped = [row for row in alarms if row["level"] in ("entrapment", "emergency")]
-    if not trapped:
+def _callout(rows: Mapping[str, Any], streets: Mapping[str, str]) -> dict[str, object] | None:
+    """The newest person inside or in danger: by the order, which says who has it and which clock runs, else by the alarm."""
+    ordered = {row["equipment_id"] for row in rows["orders"]}
+    waiting = [row for row in rows["orders"] if row["level"] in GRAVE and row["status"] != "completed"]
+    unanswered = [row for row in rows["alarms"] if row["level"] in GRAVE and row["equipment_id"] not in ordered]
+    told = [
+        *((moment_of(row["occurred_at"]), _of_order(row)) for row in waiting),
+        *((moment_of(row["raised_at"]), _of_alarm(row)) for row in unanswered),
+    ]
+    if not told:
         return None
-    row = max(trapped, key=lambda one: one["raised_at"])
-    return {
-        "title": label("rule", row["family"]),
-        "since": row["raised_at"],
-        "where": f"{streets.get(row['street_code'], t('street.none'))} · {row['name']}",
-        "note": label("level", row["level"]),
-        "href": equipment(row["code"]),
-        "lng": row["lng"],
-        "lat": row["lat"],
-    }
+    _, newest = max(told, key=lambda one: one[0])
+    street = streets.get(newest.pop("street") or "", t("street.none"))
+    return newest | {"where": f"{street} · {newest['where']}"}
+
+
+def _of_order(row: Mapping[str, Any]) -> dict[str, Any]:
+    note = f"{label('level', row['level'])} · {row['number']} · {holder(row)}"
+    return _said(row, title=title(row), since=row["occurred_at"], note=note) | {"clock": clock(row["clock"])}
+
+
+def _of_alarm(row: Mapping[str, Any]) -> dict[str, Any]:
+    return _said(row, title=label("rule", row["family"]), since=row["raised_at"], note=label("level", row["level"]))
+
+
+def _said(row: Mapping[str, Any], **words: str) -> dict[str, Any]:
+    place = {"street": row["street_code"], "where": row["name"], "href": equipment(row["code"]), "lng": row["lng"], "lat": row["lat"]}
+    return place | words

@@ -15,7 +15,12 @@ from components.map import pin_map
 from components.nodes import Leaves, Node, attributes, node, nodes, text
 from components.panels import dossier_history, dossier_state, dossier_usage, replay_track
 from components.panels.alarm_rows import desk_row
+from components.panels.order_rows import clock as order_clock
 from components.panels.order_rows import desk_row as order_row
+from components.panels.order_rows import holder, order_href
+from components.panels.order_rows import status as order_status
+from components.panels.order_rows import title as order_title
+from components.panels.order_rows import tone as order_tone
 from components.shell import Reader
 from locales import ago, day, label, number, t
 from locales.times import SHANGHAI
@@ -98,12 +103,11 @@ def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         tone=theme.STATUS_TONES.get(rows["status"]),
         key="status",
     )
-    stopped = node("span", node("i", text=""), text(t("orders.out_of_service")), cls="chip", tone="crit", key="stopped")
     return {
         "found": attributes(found="yes"),
         "title": register["name"],
         "code": rows["code"],
-        "status": nodes([status, *([stopped] if rows["stopped_by"] else [])]),
+        "status": nodes([status, *_stopped(rows)]),
         "register": nodes([_part(part, names, register, today) for part, names in PARTS.items()]),
     }
 
@@ -202,11 +206,23 @@ def map_card(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
         key="title",
     )
     more = node("a", text=t("map.card_open"), cls="solid", href=equipment(rows["code"]), key="open")
-    return {"body": nodes([title, node("dl", *pairs, cls="pairs", key="facts"), more, *_order_of(rows)])}
+    return {"body": nodes([title, *_stopped(rows), *_order_of(rows), node("dl", *pairs, cls="pairs", key="facts"), more])}
+
+
+def _stopped(rows: Mapping[str, Any]) -> list[Node]:
+    """That the machine must not run until an order is closed, and by which."""
+    if not rows["stopped_by"]:
+        return []
+    hint = f"{t('orders.out_of_service_hint')} · {rows['stopped_by']}"
+    return [node("span", node("i", text=""), text(t("orders.out_of_service")), cls="chip", tone="crit", key="stopped", title=hint)]
 
 
 def _order_of(rows: Mapping[str, Any]) -> list[Node]:
-    """The gravest open order of the picked machine."""
+    """The gravest open order of the picked machine: its number, who has it, and the clock that runs."""
     order = rows["open_order"]
-    words = f"{t('nav.work_orders')} {order[1]}" if order else ""
-    return [node("a", text=words, cls="ghost card-order", href=f"/work-orders/{order[0]}", key="order")] if order else []
+    if not order:
+        return []
+    number_of = node("small", text=f"{t('nav.work_orders')} {order['number']}", cls="num")
+    stands = node("span", order_status(order), text(holder(order)), cls="holder")
+    kids = (node("b", text=order_title(order)), number_of, stands, order_clock(order["clock"]))
+    return [node("a", *kids, cls="card-order", href=order_href(order), key="order", tone=order_tone(order))]

@@ -117,7 +117,7 @@ def grid_row(row: Mapping[str, Any], streets: Mapping[str, str], vendors: Mappin
         "code": row["code"],
         "name": row["name"],
         "kind": label("kind", row["kind"]),
-        "status": label("status", row["status"]),
+        "status": _status(row),
         "tone": theme.STATUS_TONES.get(row["status"], "none"),
         "street": streets.get(row["street_code"] or "", t("street.none")),
         "site": row["site"] or "",
@@ -130,6 +130,11 @@ def grid_row(row: Mapping[str, Any], streets: Mapping[str, str], vendors: Mappin
         "vendor": vendors.get(row["monitor_vendor"] or "", row["monitor_vendor"] or ""),
         "sampled_at": ago(row["sampled_at"], at),
     }
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    words = label("status", row["status"])
+    return f"{words} · {t('orders.out_of_service')}" if row["stopped_by"] else words
 
 
 def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from data_access.conditions import Filter, Status, machines, matching, on_map, presence
+from data_access.conditions import Filter, Status, is_stopping, machines, matching, on_map, presence
 from data_access.engine import Tx
 from data_access.scoping import within
 from data_access.tables import equipment, equipment_states, organizations, sites, streets, work_orders
@@ -79,6 +79,7 @@ class EquipmentRow:
     next_maintenance_on: date | None
     maintenance_contract_until: date | None
     sampled_at: datetime | None
+    stopped_by: str | None  # the open order until whose end it must not run
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ def page(
             status.label("status"), presence().label("presence"), e.monitor_vendor,
             _use_units.c.name.label("use_unit"), _maintainers.c.name.label("maintenance_unit"), e.use_status,
             e.installed_on, e.next_inspection_on, e.inspection_result, e.next_maintenance_on, e.maintenance_contract_until, s.sampled_at,
+            _stopped_by(),
         )
         .select_from(joined)
         .where(condition)
@@ -241,8 +243,7 @@ def map_status(scope: Scope, tx: Tx) -> str:
 def _stopped_by() -> ScalarSelect[str]:
     """The number of the oldest open order that has put the machine out of service."""
     w = work_orders.c
-    stopping = (w.equipment_id == e.id, w.closed_at.is_(None), ~w.drill, w.detail["out_of_service"].as_boolean())
-    return select(w.number).where(*stopping).order_by(w.id).limit(1).scalar_subquery()
+    return select(w.number).where(w.equipment_id == e.id, is_stopping()).order_by(w.id).limit(1).scalar_subquery()
 
 
 def _dossier(named: tuple[Any, ...], register: tuple[Any, ...]) -> Dossier:

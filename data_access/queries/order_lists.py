@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, select, union_all
 
+from data_access.conditions import is_critical
 from data_access.engine import Tx
 from data_access.order_conditions import EVERY, OrderFilter, is_circling, is_mine, is_overdue, is_unassigned, meeting
 from data_access.order_rows import OrderRow, gravest_first, rows_of
@@ -17,6 +18,7 @@ from data_access.tables import deadlines, equipment, incident_sources, work_orde
 from domain.scope import Scope
 
 w, d = work_orders.c, deadlines.c
+_REAL: Final = (w.closed_at.is_(None), w.master_id.is_(None), ~w.drill)
 # The board's columns: who has the next word, over both chains.
 LANES: Final[dict[str, tuple[str, ...]]] = {
     "waiting": ("reported", "received"),
@@ -99,6 +101,15 @@ def clocks(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> list[Clock]:
     return [Clock(*row) for row in tx.rows(of_orders(scope, statement))]
 
 
+def running(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> dict[int, Clock]:
+    """Of each of some orders the clock that runs out next; an order without one is not there."""
+    found: dict[int, Clock] = {}
+    for clock in clocks(scope, tx, order_ids=order_ids):
+        if clock.met_at is None and clock.dropped_at is None:
+            found.setdefault(clock.work_order_id, clock)
+    return found
+
+
 def circling(scope: Scope, tx: Tx, *, order_ids: Sequence[int], at: datetime) -> frozenset[int]:
     """Which of some orders go round in circles."""
     if not order_ids:
@@ -110,6 +121,18 @@ def of_equipment(scope: Scope, tx: Tx, *, equipment_id: int, limit: int = 50) ->
     """The orders of one machine, newest first."""
     statement = rows_of(scope, w.equipment_id == equipment_id).order_by(w.opened_at.desc(), w.id.desc()).limit(limit)
     return [OrderRow(*row) for row in tx.rows(statement)]
+
+
+def on_map(scope: Scope, tx: Tx, *, limit: int = 200) -> list[OrderRow]:
+    """The open orders that make a machine with a place critical, gravest first; no drills."""
+    statement = rows_of(scope, is_critical(), equipment.c.lng.is_not(None), equipment.c.lat.is_not(None))
+    return [OrderRow(*row) for row in tx.rows(statement.order_by(*gravest_first()).limit(limit))]
+
+
+def gravest_of(scope: Scope, tx: Tx, *, equipment_id: int) -> OrderRow | None:
+    """The gravest open order of one machine; a drill is none of its own."""
+    statement = rows_of(scope, w.equipment_id == equipment_id, *_REAL).order_by(*gravest_first()).limit(1)
+    return next((OrderRow(*row) for row in tx.rows(statement)), None)
 
 
 def of_alarms(scope: Scope, tx: Tx, *, alarm_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
@@ -125,9 +148,9 @@ def of_alarms(scope: Scope, tx: Tx, *, alarm_ids: Sequence[int]) -> dict[int, tu
 
 
 def of_machines(scope: Scope, tx: Tx, *, codes: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """The gravest open order of each of some machines: code → (order id, number)."""
+    """The gravest open order of each of some machines, drills apart: code → (order id, number)."""
     joined = work_orders.join(equipment, equipment.c.id == w.equipment_id)
-    statement = select(equipment.c.code, w.id, w.number).select_from(joined).where(equipment.c.code.in_(codes), w.closed_at.is_(None))
+    statement = select(equipment.c.code, w.id, w.number).select_from(joined).where(equipment.c.code.in_(codes), *_REAL)
     ranked = tx.rows(of_orders(scope, statement.order_by(*gravest_first())))
     found: dict[str, tuple[int, str]] = {}
     for code, number, name in ranked:
