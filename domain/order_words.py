@@ -76,6 +76,7 @@ class Need(StrEnum):
     POSITION = "position"  # where the person stands
     PHOTO = "photo"
     NOTE = "note"
+    EVIDENCE = "evidence"  # a photo, or words where there is nothing to see
     REASON = "reason"
     UNIT = "unit"  # the unit that is to act
     ASSIGNEE = "assignee"  # the person who is to act
@@ -94,6 +95,12 @@ class SuspendReason(StrEnum):
     WEATHER = "weather"  # 恶劣天气
 
 
+class EndReason(StrEnum):
+    """Why a repair may end without anybody's work: a closed list. The locale key is `order_reason.<value>`."""
+
+    MONITOR_BACK = "monitor_back"  # 监测装置恢复通信
+
+
 class Refusal(StrEnum):
     """Why a step is refused; the locale key is `refused.<value>`."""
 
@@ -108,11 +115,16 @@ class Refusal(StrEnum):
     SAME_UNIT = "same_unit"
     MASTER_CLOSED = "master_closed"
     OTHER_CHAIN = "other_chain"
+    URGENT_FALLS = "urgent_falls"  # what is urgent goes on as nothing less
     OTHER_MACHINE = "other_machine"
     CANNOT_ACT = "cannot_act"  # a unit that could not take the next step
     NOT_OF_UNIT = "not_of_unit"  # a person or a team of somebody else
     WRONG_MACHINE = "wrong_machine"  # the code that was read is another machine's
     TOO_FAR = "too_far"  # the person stands elsewhere
+    PHOTO_UNREADABLE = "photo_unreadable"  # no JPEG, PNG or WebP
+    PHOTO_TOO_LARGE = "photo_too_large"  # in bytes or pixels
+    PHOTO_TOO_MANY = "photo_too_many"
+    PHOTO_UNASKED = "photo_unasked"  # of a step that is not proved by photos
 
 
 class OurHand(StrEnum):
@@ -135,7 +147,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a step brings. `position` is (lng, lat) in WGS-84 degrees; `photos` are the names of stored files.
+    """What a step brings. `position` is (lng, lat) in WGS-84 degrees; `photos` are the digests of stored pictures.
 
     `team` is the team of the unit that is sent, `weighed` what spoke for it and against the others.
     """
@@ -163,6 +175,7 @@ _PRESENT: Final[Mapping[Need, Callable[[Proof], bool]]] = {
     Need.POSITION: lambda proof: proof.position is not None,
     Need.PHOTO: lambda proof: bool(proof.photos),
     Need.NOTE: lambda proof: bool(proof.note.strip()),
+    Need.EVIDENCE: lambda proof: bool(proof.photos or proof.note.strip()),
     Need.REASON: lambda proof: bool(proof.reason.strip()),
     Need.UNIT: lambda proof: proof.unit is not None,
     Need.ASSIGNEE: lambda proof: proof.assignee is not None,

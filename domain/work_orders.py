@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from domain.errors import Refused
+from domain.order_effects import after, check, rank, refusal
 from domain.order_words import (
     ENDED,
     SYSTEM,
     WAITING,
+    EndReason,
     Hand,
     Need,
     Order,
@@ -34,9 +36,9 @@ from domain.response import ResponseLevel
 from domain.scope import Role
 
 __all__ = [
-    "ACTING", "ENDED", "FIRST", "OVERSEEING", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN", "SUPERVISION_TABLE", "SYSTEM",
-    "TABLES", "WHILE_SUSPENDED", "Hand", "Need", "Order", "OrderKind", "OrderStatus", "OurHand", "Party", "Proof", "Refusal", "Rule",
-    "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
+    "ACTING", "ENDED", "FIRST", "OVERSEEING", "PHOTOGRAPHED", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN", "SUPERVISION_TABLE",
+    "SYSTEM", "TABLES", "WHILE_SUSPENDED", "EndReason", "Hand", "Need", "Order", "OrderKind", "OrderStatus", "OurHand", "Party", "Proof",
+    "Refusal", "Rule", "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
 ]  # fmt: skip
 
 
@@ -60,6 +62,7 @@ SUPERVISION_CHAIN: Final = frozenset({OrderKind.SUPERVISION, OrderKind.FEEDBACK}
 _S = OrderStatus
 _REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})  # what a maintenance unit sees to
 _MAY_WAIT: Final = frozenset({OrderKind.REPAIR, OrderKind.ANOMALY})  # a trapped person never waits
+_ENDS_BY_ITSELF: Final = frozenset({OrderKind.REPAIR})  # a silent monitor that speaks again, while nobody is on the way (EndReason)
 _BEHAVED: Final = frozenset({OrderKind.BEHAVIOR})
 _USED: Final = frozenset({OrderKind.ANOMALY, OrderKind.BEHAVIOR})  # what a use unit sees to by itself: trucks have no maintainer
 _DESK: Final[frozenset[Hand]] = frozenset({Role.OPERATIONS_CENTRE})
@@ -111,9 +114,10 @@ RESCUE_TABLE: Final = (
     _rule(Step.RESUME, {_S.ACCEPTED}, None, _USER, kinds=_MAY_WAIT & _USED),
     _rule(Step.MERGE, _UNFINISHED, None, _DESK | _SYSTEM, Need.MASTER),
     _rule(Step.ESCALATE, {*_UNFINISHED, _S.COMPLETED}, None, _COMMAND | _SYSTEM, Need.LEVEL, Need.REASON),
-    _rule(Step.FALSE_ALARM, _UNFINISHED, _S.FALSE_ALARM, _DESK, Need.NOTE),
-    _rule(Step.FALSE_ALARM, {_S.ON_SITE}, _S.FALSE_ALARM, _MAINTAINER, Need.NOTE, kinds=_REPAIRED),
+    _rule(Step.FALSE_ALARM, {*_UNFINISHED, _S.COMPLETED}, _S.FALSE_ALARM, _DESK, Need.NOTE),
+    _rule(Step.FALSE_ALARM, {_S.ON_SITE}, _S.FALSE_ALARM, _MAINTAINER, Need.NOTE, kinds=_MAY_WAIT),  # nobody ends a rescue alone
     _rule(Step.ACCIDENT, {*_UNFINISHED, _S.COMPLETED}, _S.ACCIDENT, _COMMAND, Need.NOTE),
+    _rule(Step.CLOSE, WAITING, _S.CONFIRMED, _SYSTEM, Need.REASON, kinds=_ENDS_BY_ITSELF),
     _rule(Step.NOTE, {*_UNFINISHED, _S.COMPLETED, *_RESCUED}, None, _SPEAKERS | _SYSTEM, Need.NOTE),
     _rule(Step.RATE, {_S.CONFIRMED}, None, _USER, Need.RATING, kinds=_REPAIRED),
 )
@@ -125,7 +129,7 @@ SUPERVISION_TABLE: Final = (
     _rule(Step.VERIFY, {_S.RECEIVED}, _S.VERIFIED, _REGULATOR, Need.NOTE),
     _rule(Step.REJECT, _BEFORE_ORDER, _S.REJECTED, _REGULATOR, Need.REASON),
     _rule(Step.ORDER, {_S.VERIFIED}, _S.ORDERED, _REGULATOR, Need.NOTE),
-    _rule(Step.RECTIFY, {_S.ORDERED}, None, _UNITS, Need.NOTE),
+    _rule(Step.RECTIFY, {_S.ORDERED}, None, _UNITS, Need.EVIDENCE),
     _rule(Step.TRANSFER, {_S.ORDERED}, None, _REGULATOR, Need.UNIT, Need.REASON),  # another unit has to mend it
     _rule(Step.RECHECK, {_S.ORDERED}, _S.RECHECKED, _REGULATOR, Need.NOTE),
     _rule(Step.REDO, {_S.RECHECKED}, _S.ORDERED, _REGULATOR, Need.REASON),
@@ -140,8 +144,11 @@ SUPERVISION_TABLE: Final = (
 )
 """监管、投诉举报评价: 受理 → 核查 → 责令整改 → 复查 → 销号."""
 
-OVERSEEING: Final = frozenset({Step.CONFIRM, Step.REDO, Step.RATE, Step.NOTE, Step.RECTIFY})
-"""What a use unit may do about its own machines whoever was sent."""
+OVERSEEING: Final = frozenset({Step.CONFIRM, Step.REDO, Step.RATE, Step.NOTE})
+"""What a use unit may do about its own machines whoever was sent: to say that it is mended is the word of whoever was ordered to."""
+_OF_MINOR_ONES: Final = frozenset({*((Step.SUSPEND, kind) for kind in OrderKind), *((Step.CLOSE, kind) for kind in _ENDS_BY_ITSELF)})
+PHOTOGRAPHED: Final = frozenset({Step.SIGN_IN, Step.COMPLETE, Step.FALSE_ALARM, Step.VERIFY, Step.RECTIFY, Step.RECHECK, Step.NOTE})
+"""Steps on the spot, which photos may prove whether the table needs any or not."""
 WHILE_SUSPENDED: Final = frozenset(
     {Step.RESUME, Step.NOTE, Step.MERGE, Step.FALSE_ALARM, Step.ACCIDENT, Step.ASSIGN, Step.ESCALATE, Step.CLOSE}
 )
@@ -174,9 +181,9 @@ def advance(order: Order, step: Step, *, by: Party, proof: Proof) -> Order:
     rule = _applying(order, step, by)
     missing = sorted(need.value for need in rule.needs if not proof.has(need))
     if missing:
-        raise _refusal(Refusal.NEEDS, step, needs=missing)
-    _check(order, step, proof)
-    return _after(order, rule, by, proof)
+        raise refusal(Refusal.NEEDS, step, needs=missing)
+    check(order, step, proof)
+    return after(order, step, rule.to, by, proof)
 
 
 def check_merge(order: Order, master: Order) -> None:
@@ -185,11 +192,11 @@ def check_merge(order: Order, master: Order) -> None:
     reason: master_closed, other_chain, level_falls.
     """
     if not master.is_open:
-        raise _refusal(Refusal.MASTER_CLOSED, Step.MERGE)
+        raise refusal(Refusal.MASTER_CLOSED, Step.MERGE)
     if TABLES[order.kind] is not TABLES[master.kind]:
-        raise _refusal(Refusal.OTHER_CHAIN, Step.MERGE)
-    if _rank(master.level) < _rank(order.level):
-        raise _refusal(Refusal.LEVEL_FALLS, Step.MERGE)
+        raise refusal(Refusal.OTHER_CHAIN, Step.MERGE)
+    if rank(master.level) < rank(order.level):
+        raise refusal(Refusal.LEVEL_FALLS, Step.MERGE)
 
 
 def allowed(order: Order, by: Party) -> tuple[Rule, ...]:
@@ -208,33 +215,29 @@ def rebuilt(first: Order, steps: Iterable[tuple[Step, Party, Proof]]) -> Order:
     return first
 
 
-def _refusal(reason: Refusal, step: Step, **data: object) -> Refused:
-    return Refused(reason=reason.value, step=step.value, **data)
-
-
 def _applying(order: Order, step: Step, by: Party) -> Rule:
     """The line of the table that lets this party take the step now. Raises Refused."""
     lines = [rule for rule in TABLES[order.kind] if rule.step is step and _of_kind(rule, order.kind)]
     if order.master is not None and step is not Step.NOTE:
-        raise _refusal(Refusal.MERGED, step, master=order.master)
+        raise refusal(Refusal.MERGED, step, master=order.master)
     mine = [rule for rule in lines if by.hand in rule.who]
     if not mine:
-        raise _refusal(Refusal.NOT_YOURS, step)
+        raise refusal(Refusal.NOT_YOURS, step)
     now = [rule for rule in mine if order.status in rule.since]
     if not now:
-        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
+        raise refusal(Refusal.NOT_NOW, step, status=order.status.value)
     if by.hand in _UNITS and by.unit not in _concerned(order, by.hand, step):
-        raise _refusal(Refusal.NOT_YOURS, step)
+        raise refusal(Refusal.NOT_YOURS, step)
     if order.suspended and step not in WHILE_SUSPENDED:
-        raise _refusal(Refusal.SUSPENDED, step)
+        raise refusal(Refusal.SUSPENDED, step)
     if (step is Step.SUSPEND and order.suspended) or (step is Step.RESUME and not order.suspended):
-        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
-    if step is Step.SUSPEND and _rank(order.level) > ResponseLevel.MINOR_FAULT.rank:
-        raise _refusal(Refusal.TOO_GRAVE, step)
+        raise refusal(Refusal.NOT_NOW, step, status=order.status.value)
+    if (step, order.kind) in _OF_MINOR_ONES and rank(order.level) > ResponseLevel.MINOR_FAULT.rank:
+        raise refusal(Refusal.TOO_GRAVE, step)
     if step is Step.CONFIRM and by.unit is not None and by.unit == order.completed_by:
-        raise _refusal(Refusal.OWN_WORK, step)
+        raise refusal(Refusal.OWN_WORK, step)
     if step is Step.RATE and order.rating is not None:
-        raise _refusal(Refusal.NOT_NOW, step, status=order.status.value)
+        raise refusal(Refusal.NOT_NOW, step, status=order.status.value)
     return now[0]
 
 
@@ -246,52 +249,3 @@ def _concerned(order: Order, hand: Hand, step: Step) -> frozenset[int | None]:
 
 def _of_kind(rule: Rule, kind: OrderKind) -> bool:
     return not rule.kinds or kind in rule.kinds
-
-
-def _check(order: Order, step: Step, proof: Proof) -> None:
-    """What the table cannot say."""
-    if step is Step.ESCALATE and _rank(proof.level) <= _rank(order.level):
-        raise _refusal(Refusal.LEVEL_FALLS, step)
-    if step is Step.SUSPEND and proof.reason not in set(SuspendReason):
-        raise _refusal(Refusal.NEEDS, step, needs=[Need.REASON.value])
-    if step is Step.TRANSFER and (proof.unit, proof.team) == (order.unit, order.team):
-        raise _refusal(Refusal.SAME_UNIT, step)
-    if step is Step.ORDER and _who_mends(order, proof) is None:
-        raise _refusal(Refusal.NEEDS, step, needs=[Need.UNIT.value])
-
-
-def _rank(level: ResponseLevel | None) -> int:
-    return 0 if level is None else level.rank
-
-
-def _who_mends(order: Order, proof: Proof) -> int | None:
-    """The unit that an order to rectify goes to: the one it names, else the one the case is about, else whose machine it is."""
-    return next((unit for unit in (proof.unit, order.unit, order.use_unit) if unit is not None), None)
-
-
-def _after(order: Order, rule: Rule, by: Party, proof: Proof) -> Order:
-    order = order if rule.to is None else replace(order, status=rule.to)
-    match rule.step:
-        case Step.DISPATCH | Step.TRANSFER:
-            return replace(order, unit=proof.unit, team=proof.team, assignee=None, suspended=False)
-        case Step.RETURN:
-            return replace(order, unit=None, team=None, assignee=None, suspended=False, bounced=order.bounced + 1)
-        case Step.ORDER:
-            return replace(order, unit=_who_mends(order, proof))
-        case Step.COMPLETE:
-            return replace(order, completed_by=by.unit)
-        case Step.REDO:
-            return replace(order, completed_by=None, bounced=order.bounced + 1)
-        case Step.ASSIGN:
-            return replace(order, assignee=proof.assignee)
-        case Step.SUSPEND | Step.RESUME:
-            return replace(order, suspended=rule.step is Step.SUSPEND)
-        case Step.MERGE:
-            return replace(order, master=proof.master, suspended=False)
-        case Step.ESCALATE:
-            return replace(order, level=proof.level, suspended=False)  # what has become grave waits for nothing
-        case Step.RATE:
-            return replace(order, rating=proof.rating)
-        case Step.FALSE_ALARM | Step.ACCIDENT | Step.CLOSE:
-            return replace(order, suspended=False)
-    return order

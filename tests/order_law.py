@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.order_words import SYSTEM, Hand, Order, OrderKind, OrderStatus, OurHand, Party, Proof, Step, SuspendReason
+from domain.order_words import SYSTEM, EndReason, Hand, Order, OrderKind, OrderStatus, OurHand, Party, Proof, Step, SuspendReason
 from domain.response import ResponseLevel
 from domain.scope import Role
 
@@ -34,16 +34,23 @@ RESCUE: Final = f"""
 reported: dispatch C* > created; assign C; {OPEN_RESCUE}
 created: accept M > accepted; return M* > reported; transfer CB > created; assign CM; {OPEN_RESCUE}
 accepted: sign_in M > on_site; return M > reported; transfer CB > created; assign CM; {OPEN_RESCUE}
-on_site: complete M > completed; transfer CB > created; assign CM; {OPEN_RESCUE.replace("false_alarm C", "false_alarm CM")}
-completed: confirm UC > confirmed; redo UC > accepted; escalate CBE*; accident CBE > accident; note ALL
+on_site: complete M > completed; transfer CB > created; assign CM; {OPEN_RESCUE}
+completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; note ALL
 confirmed: rate U; note ALL
 false_alarm: note ALL
 accident: note ALL
 """
-REPAIR: Final = RESCUE.replace("assign CM", "assign CM; suspend CM; resume CM").replace(
-    "created: accept M > accepted; return M* > reported; transfer CB > created; assign CM; suspend CM; resume CM",
-    "created: accept M > accepted; return M* > reported; transfer CB > created; assign CM",
-)
+REPAIR: Final = f"""
+reported: dispatch C* > created; assign C; close * > confirmed; {OPEN_RESCUE}
+created: accept M > accepted; return M* > reported; transfer CB > created; assign CM; close * > confirmed; {OPEN_RESCUE}
+accepted: sign_in M > on_site; return M > reported; transfer CB > created; assign CM; suspend CM; resume CM; {OPEN_RESCUE}
+on_site: complete M > completed; transfer CB > created; assign CM; suspend CM; resume CM;
+  {OPEN_RESCUE.replace("false_alarm C", "false_alarm CM")}
+completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; note ALL
+confirmed: rate U; note ALL
+false_alarm: note ALL
+accident: note ALL
+"""
 ANOMALY: Final = f"""
 reported: dispatch C* > created; assign C; {OPEN_RESCUE}
 created: accept UM > accepted; return UM* > reported; transfer CB > created; assign CUM; {OPEN_RESCUE}
@@ -51,7 +58,7 @@ accepted: sign_in M > on_site; complete U > completed; return UM > reported; tra
   {OPEN_RESCUE}
 on_site: complete M > completed; transfer CB > created; assign CM; suspend CM; resume CM;
   {OPEN_RESCUE.replace("false_alarm C", "false_alarm CM")}
-completed: confirm UC > confirmed; redo UC > accepted; escalate CBE*; accident CBE > accident; note ALL
+completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; note ALL
 confirmed: rate U; note ALL
 false_alarm: note ALL
 accident: note ALL
@@ -61,7 +68,7 @@ reported: dispatch C* > created; assign C; {OPEN_RESCUE}
 created: accept U > accepted; return U > reported; transfer CB > created; assign CU; {OPEN_RESCUE}
 accepted: complete U > completed; return U > reported; transfer CB > created; assign CU; {OPEN_RESCUE}
 on_site: transfer CB > created; assign C; {OPEN_RESCUE}
-completed: confirm CBO > confirmed; redo CBO > accepted; escalate CBE*; accident CBE > accident; note ALL
+completed: confirm CBO > confirmed; redo CBO > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; note ALL
 confirmed: note ALL
 false_alarm: note ALL
 accident: note ALL
@@ -160,3 +167,8 @@ FULL: Final = Proof(
     rating=5,
 )
 """Everything that any step could ask for."""
+
+
+def full(step: Step) -> Proof:
+    """Everything that this step could ask for; what a step ends by itself has reasons of its own."""
+    return replace(FULL, reason=EndReason.MONITOR_BACK.value) if step is Step.CLOSE else FULL

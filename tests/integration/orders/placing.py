@@ -9,7 +9,7 @@ from data_access.repositories.work_orders import Event
 from domain.order_words import SYSTEM, Order, OrderStatus, Proof, Step
 from domain.scope import GRANTS, Action, Role
 from domain.work_orders import ACTING
-from tests.order_law import FULL, OTHER_MAINTAINER, OTHER_USER, Triple
+from tests.order_law import OTHER_MAINTAINER, OTHER_USER, Triple, full
 from tests.order_town import CODES, LIFT, PLACE, Town, source
 
 
@@ -31,7 +31,7 @@ def proof_for(town: Town, triple: Triple, master: int) -> Proof:
     """Everything a step could ask for, with names that exist and fit."""
     unit = OTHER_MAINTAINER if Role.MAINTENANCE_UNIT in ACTING[triple.kind] else OTHER_USER
     assignee = None if triple.hand is SYSTEM else town.actors[triple.hand].account_id
-    return replace(FULL, scan=CODES[LIFT], position=PLACE, unit=unit, assignee=assignee, master=master)
+    return replace(full(triple.step), scan=CODES[LIFT], position=PLACE, unit=unit, assignee=assignee, master=master)
 
 
 REFUSALS = {"not_now", "not_yours", "suspended"}

@@ -11,7 +11,7 @@ from domain.order_words import SYSTEM, Need, Order, OrderKind, OrderStatus, Part
 from domain.response import ResponseLevel
 from domain.scope import GRANTS, Action, Role
 from domain.work_orders import ACTING, TABLES, advance, allowed, check_merge, opened, rebuilt
-from tests.order_law import FULL, MAINTAINER, OTHER_MAINTAINER, OTHER_UNITS, USER, Triple, order_for, party_of, statuses, triples
+from tests.order_law import FULL, MAINTAINER, OTHER_MAINTAINER, OTHER_UNITS, USER, Triple, full, order_for, party_of, statuses, triples
 
 CENTRE = Party(Role.OPERATIONS_CENTRE)
 BUREAU = Party(Role.BUREAU)
@@ -29,7 +29,7 @@ def refusal(order: Order, step: Step, by: Party, proof: Proof = FULL) -> str:
 def outcome(triple: Triple) -> str:
     """Where it leads, or the reason of its refusal."""
     try:
-        return advance(order_for(triple), triple.step, by=party_of(triple.hand), proof=FULL).status
+        return advance(order_for(triple), triple.step, by=party_of(triple.hand), proof=full(triple.step)).status
     except Refused as refused:
         return str(refused.data["reason"])
 
@@ -91,7 +91,7 @@ def test_a_step_without_its_proof_says_what_is_missing(kind: OrderKind):
 EMPTY = {
     Need.SCAN: {"scan": ""}, Need.POSITION: {"position": None}, Need.PHOTO: {"photos": ()}, Need.NOTE: {"note": " "},
     Need.REASON: {"reason": ""}, Need.UNIT: {"unit": None}, Need.ASSIGNEE: {"assignee": None}, Need.MASTER: {"master": None},
-    Need.LEVEL: {"level": None}, Need.RATING: {"rating": None},
+    Need.LEVEL: {"level": None}, Need.RATING: {"rating": None}, Need.EVIDENCE: {"photos": (), "note": " "},
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Refused
-from domain.order_words import ENDED, SYSTEM, Need, Order, OrderKind, OrderStatus, Party, Proof, Step, SuspendReason
+from domain.order_words import ENDED, SYSTEM, EndReason, Need, Order, OrderKind, OrderStatus, Party, Proof, Step, SuspendReason
 from domain.response import ResponseLevel
 from domain.scope import Role
 from domain.work_orders import ACTING, RESCUE_CHAIN, TABLES, advance, allowed, opened, rebuilt
@@ -38,7 +38,8 @@ def proofs(kind: OrderKind, step: Step) -> tuple[Proof, ...]:
     needs = {need for rule in TABLES[kind] if rule.step is step for need in rule.needs}
     units = sendable(kind) if Need.UNIT in needs or step is Step.ORDER else [None]
     levels = list(ResponseLevel) if Need.LEVEL in needs else [None]
-    return tuple(replace(PLAIN, unit=unit, level=level) for unit, level in product(units, levels))
+    reason = EndReason.MONITOR_BACK.value if step is Step.CLOSE else PLAIN.reason
+    return tuple(replace(PLAIN, unit=unit, level=level, reason=reason) for unit, level in product(units, levels))
 
 
 def deeds(order: Order, people: list[Party]) -> Iterator[tuple[Step, Party, Order]]:
