@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from data_access.engine import Store, Tx
-from data_access.repositories import dispatch, rule_settings
+from data_access.repositories import dispatch, notifications, rule_settings
 from data_access.repositories import work_orders as orders
 from data_access.repositories.work_orders import StoredOrder
 from domain.deadlines import ACCEPT_WITHIN, UNOWNED_FOR
@@ -23,13 +23,15 @@ from services import dispatching, notices, work_orders
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 50  # orders of each sort a tick; the others are due at the next one
+SUMMONED_AT_ONCE: Final = 1000  # messages, queued in one statement
 NO_ANSWER: Final = Proof(reason=Why.NO_ANSWER.value)
 _CENTRE: Final = of_role(Role.OPERATIONS_CENTRE)
 
 
 def due(store: Store, at: datetime) -> None:
-    """Everything that is due: unanswered orders go to the next team, waiting ones to a team that has become free, and of those
-    that nobody is left for the centre hears, once. Each order is a transaction of its own. Raises StoreUnavailable.
+    """Everything that is due: unanswered orders go to the next team, waiting ones to a team that has become free; of those that
+    wait on, the maintenance unit hears at once, and the centre where nobody is left. Each step is a transaction of its own. Raises
+    StoreUnavailable.
     """
     with store.reading() as tx:
         settings = rule_settings.current(tx)
@@ -39,6 +41,7 @@ def due(store: Store, at: datetime) -> None:
     with store.reading() as tx:
         waiting = dispatch.sendable(tx, at=at, limit=AT_ONCE)
     _each(store, waiting, lambda tx, order: _send(tx, order, at=at))
+    _summon(store, at)
     with store.reading() as tx:
         lost = dispatch.unannounced(tx, opened_before=at - patience, limit=AT_ONCE)
     _each(store, lost, lambda tx, order: _hand_over(tx, order, at=at))
@@ -79,15 +82,27 @@ def _send(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
 
 
 def _hand_over(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
-    """The centre must choose: it is told, of what is grave the machine's maintenance unit too; the log says what spoke against whom."""
+    """The centre must choose: it is told, once until somebody gives the order back again; the log says what spoke against whom."""
     if order.status != OrderStatus.REPORTED.value:
         return
     noted = work_orders.advance_by_system(tx, order, Step.NOTE, dispatching.refused(tx, order, at=at), at=at)
-    told = [Notice("no_team", _CENTRE, urgent=_wakes(order))]
-    maintainer = dispatch.maintainer(tx, order.equipment_id) if _wakes(order) else None
-    if maintainer is not None:  # level two tells the maintenance unit, whether it has a team on duty or not
-        told.append(Notice("summoned", of_unit(maintainer), urgent=True))
-    notices.tell(tx, noted, told, occasion=f"no_team:{noted.seq}", at=at)
+    notices.tell(tx, noted, [Notice("no_team", _CENTRE, urgent=_wakes(order))], occasion=f"no_team:{noted.bounced}", at=at)
+
+
+def _summon(store: Store, at: datetime) -> None:
+    """Whoever maintains a machine hears at once of what waits for a team of his, minor faults too: he was to be told within minutes."""
+    with store.transaction() as tx:
+        waiting = dispatch.unsummoned(tx, at=at, limit=SUMMONED_AT_ONCE)
+        told = (
+            notices.message(
+                order,
+                Notice(dispatch.SUMMONED, of_unit(order.maintainer), urgent=True),
+                f"summoned:{order.bounced}",
+                {"turn": order.bounced, "unit": order.maintainer},
+            )
+            for order in waiting
+        )
+        notifications.queue(tx, told, at=at)
 
 
 def _wakes(order: StoredOrder) -> bool:

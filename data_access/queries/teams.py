@@ -22,7 +22,8 @@ t, s, c, o, w = response_teams.c, duty_shifts.c, licences.c, organizations.c, wo
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """One team. `on_duty` are the people of the present shifts, with their telephone; `load` is the number of its open orders.
+    """One team. `on_duty` are the people of the present shifts, with their telephone; `load` is the number of real
+    orders it is at work on.
 
     `licensed_until` is the last day of its unit's latest licence, None where it has none.
     """
@@ -46,7 +47,7 @@ def every(scope: Scope, tx: Tx, *, at: datetime) -> list[TeamRow]:
     """The teams of the units that maintain machines of the scope, by unit and name."""
     now = (s.team_id == t.id, s.starts_at <= at, s.ends_at > at)
     today = at.astimezone(BEIJING).date()
-    load = select(func.count()).select_from(work_orders).where(w.team_id == t.id, w.closed_at.is_(None)).scalar_subquery()
+    load = select(func.count()).select_from(work_orders).where(w.team_id == t.id, *dispatch.at_work(drill=False)).scalar_subquery()
     named = select(func.array_agg(func.concat_ws(" ", s.name, func.nullif(s.phone, "")))).where(*now).scalar_subquery()
     people = func.coalesce(named, array([], type_=Text))
     relieved = select(func.max(s.ends_at)).where(*now).scalar_subquery()

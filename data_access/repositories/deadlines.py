@@ -19,7 +19,7 @@ d, w, n, m = deadlines.c, work_orders.c, notifications.c, notification_messages.
 StoredDeadline = Row[Any]
 """A row of deadlines."""
 
-DISPATCHED: Final = "dispatched"  # the message to whoever is sent
+SENT_WORD: Final = ("dispatched", "summoned")  # the messages to whoever is sent, or must find somebody to send
 MOST_TOLD: Final = 500
 _OWED: Final = (d.met_at.is_(None), d.dropped_at.is_(None))
 _GRAVEST: Final = case({"rescue": 0}, value=w.kind, else_=1)
@@ -137,7 +137,7 @@ def told(tx: Tx, *, kind: str) -> list[Row[Any]]:
 
     With the locks of their orders; those that somebody else holds come the next time.
     """
-    to_the_unit = or_(m.template == DISPATCHED, n.recipient == "unit:" + cast(w.unit_id, Text))
+    to_the_unit = or_(m.template.in_(SENT_WORD), n.recipient == "unit:" + cast(w.unit_id, Text))
     sent = select(func.min(m.sent_at)).join(notifications, n.id == m.notification_id)
     first = sent.where(n.work_order_id == w.id, m.sent_at.is_not(None), to_the_unit).scalar_subquery()
     statement = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, literal, select, text, update
+from sqlalchemy import Row, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -144,12 +144,6 @@ def sources(tx: Tx, order_ids: Sequence[int]) -> list[Row[Any]]:
     """The reports of some orders, oldest first."""
     s = incident_sources.c
     return list(tx.execute(select(incident_sources).where(s.work_order_id.in_(order_ids)).order_by(s.at, s.id)))
-
-
-def open_loads(tx: Tx) -> dict[int, int]:
-    """How many open orders each team has: team id → number."""
-    counted = select(w.team_id, func.count()).where(w.closed_at.is_(None), w.team_id.is_not(None)).group_by(w.team_id)
-    return dict(tx.rows(counted))
 
 
 def as_opened(order: StoredOrder) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from data_access.queries import teams
 from domain.errors import Refused
 from domain.scope import ALL, Role, Scope
 from domain.work_orders import OrderKind, Step
-from services import rule_settings
+from services import redispatch, rule_settings
 from tests.integration.dispatch.conftest import AT, LAT, LNG, NORTH, District
 
 CLOSE: dict[str, Any] = {"scan": "lift", "position": (LNG, LAT)}
@@ -78,6 +78,30 @@ def test_a_full_team_gets_no_more_minor_faults_but_people_go_first(district: Dis
 
     assert [district.team_of(order.id) for order in faults] == ["near", "near", "middle"]
     assert district.team_of(rescue.id) == "near"
+
+
+def test_a_drill_takes_no_team_from_what_is_real_nor_the_other_way_round(district: District) -> None:
+    district.sql("UPDATE response_teams SET closed_at = now() WHERE name IN ('middle', 'far')")
+    drills = [district.open(key=f"drill:{n}", drill=True) for n in range(3)]
+    real = [district.open(key=str(n)) for n in range(3)]
+
+    sent = [[district.team_of(order.id) for order in orders] for orders in (drills, real)]
+
+    assert sent == [["near", "near", None]] * 2
+    with district.store.reading() as tx:
+        shown = {team.name: team.load for team in teams.every(Scope(Role.OPERATIONS_CENTRE, ALL, None, ALL), tx, at=AT)}
+    assert shown["near"] == 2
+
+
+def test_people_are_sent_to_by_whoever_is_full_of_minor_faults_alone(district: District) -> None:
+    district.sql("UPDATE response_teams SET closed_at = now() WHERE name IN ('middle', 'far')")
+    faults = [district.open(kind=OrderKind.REPAIR, key=str(n)) for n in range(2)]
+    district.sql("UPDATE duty_shifts SET starts_at = %s", AT + timedelta(minutes=1))
+    rescue = district.open("second")
+
+    redispatch.due(district.store, AT + timedelta(minutes=1))
+
+    assert [district.team_of(order.id) for order in (*faults, rescue)] == ["near"] * 3
 
 
 def test_what_a_team_has_completed_is_no_load(district: District) -> None:

@@ -77,15 +77,36 @@ def test_where_nobody_may_be_sent_the_centre_hears_why_at_once(district: Distric
     assert ("role:operations_centre", "no_team") in district.told(order.id)
 
 
-def test_a_maintenance_unit_without_a_team_on_duty_is_summoned_all_the_same(district: District) -> None:
+def test_a_maintenance_unit_without_a_team_on_duty_is_summoned_at_once_and_once(district: District) -> None:
     district.sql("DELETE FROM duty_shifts")
     trapped, minor = district.open(), district.open(kind=OrderKind.REPAIR)
 
+    tick(district, AT)
+    at_once = [district.told(order.id) for order in (trapped, minor)]
     tick(district, AT + 20 * MINUTE, times=2)
 
-    unit = f"unit:{district.units['unit']}"
-    assert [template for recipient, template in district.told(trapped.id) if recipient == unit] == ["summoned"]
-    assert (unit, "summoned") not in district.told(minor.id)
+    summons = (f"unit:{district.units['unit']}", "summoned")
+    assert [told.count(summons) for told in at_once] == [1, 1]
+    assert [district.told(order.id).count(summons) for order in (trapped, minor)] == [1, 1]
+
+
+def test_of_an_order_that_a_team_is_free_for_nobody_is_summoned(district: District) -> None:
+    district.sql("UPDATE duty_shifts SET starts_at = %s", AT + MINUTE)
+    order = district.open(kind=OrderKind.REPAIR)
+
+    tick(district, AT + MINUTE)
+
+    assert [template for _, template in district.told(order.id)] == ["dispatched"]
+
+
+def test_whoever_gave_an_order_back_is_summoned_when_nobody_else_is_left(district: District) -> None:
+    district.sql("UPDATE response_teams SET closed_at = now() WHERE name IN ('middle', 'far')")
+    order = district.open(kind=OrderKind.REPAIR)
+    district.step("unit", order.id, Step.RETURN, reason="人手不足")
+
+    tick(district, AT, times=2)
+
+    assert [template for _, template in district.told(order.id)].count("summoned") == 1
 
 
 def test_a_minor_fault_may_wait_ten_minutes_for_a_team_before_the_centre_hears(district: District) -> None:
@@ -170,3 +191,15 @@ def test_a_clock_that_falls_back_takes_nothing_back(district: District) -> None:
     tick(district, AT - timedelta(hours=2))
 
     assert district.team_of(order.id) == "near"
+
+
+def test_what_is_said_of_one_order_is_not_said_again_because_another_was_given_back(district: District) -> None:
+    district.sql("DELETE FROM duty_shifts")
+    waiting, other = district.open(), district.open("second")
+    for turn in range(3):
+        district.step("centre", other.id, Step.DISPATCH, unit=district.units["rival"], reason="就近")
+        district.step("rival", other.id, Step.RETURN, reason="人手不足")
+        tick(district, AT + turn * MINUTE)
+
+    assert [action for action, _ in district.log(waiting.id)] == ["open", "note"]
+    assert sorted(template for _, template in district.told(waiting.id)) == ["no_team", "summoned", "trapped"]
