@@ -193,4 +193,4 @@ def _rescue_facts(about: int, completed_at: datetime | None) -> Facts:
 
 
 def _key(cause: Cause) -> str:
-    return f"{'drill:' if cause.drill else ''}trigger:{cause.trigger}:{cause.key}"
+    return f"{causes.DRILLED if cause.drill else ''}trigger:{cause.trigger}:{cause.key}"

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Row, Text, any_, cast, func, literal, or_, select, true, union_all
+from sqlalchemy import ARRAY, BigInteger, Integer, Row, Text, any_, case, cast, func, literal, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from data_access.conditions import overdue
 from data_access.engine import Tx
-from data_access.tables import equipment, work_order_events, work_orders
+from data_access.tables import drills, equipment, work_order_events, work_orders
 from domain.triggers import REGISTERED, Standing, Trigger
 from domain.work_orders import OrderStatus, Step
 
 e, w, v = equipment.c, work_orders.c, work_order_events.c
+DRILLED: Final = "drill:"
+"""What the keys of a drill's causes begin with."""
 _late = work_orders.alias("late")  # the rescue that an order is about
 
 SINCE: Final = {
@@ -86,9 +88,11 @@ def late_rescues(tx: Tx) -> list[tuple[RescueRow, Standing]]:
 
 
 def poorly_rated(tx: Tx, *, at_most: int, limit: int) -> list[Row[Any]]:
-    """Orders that somebody rated so low and nobody has opened an order about, oldest first."""
-    told = select(true()).where(_late.c.cause_key == literal(f"trigger:{Trigger.CITIZEN_RATING}:") + cast(w.id, Text)).exists()
-    statement = select(work_orders).where(w.rating <= at_most, ~told).order_by(w.id).limit(limit)
+    """Orders that somebody rated so low and nobody has opened an order about, oldest first; those of a drill while one goes on."""
+    key = case((w.drill, DRILLED), else_="") + literal(f"trigger:{Trigger.CITIZEN_RATING}:") + cast(w.id, Text)
+    told = select(true()).where(_late.c.cause_key == key).exists()
+    going_on = select(true()).where(drills.c.ended_at.is_(None)).exists()
+    statement = select(work_orders).where(w.rating <= at_most, ~told, or_(~w.drill, going_on)).order_by(w.id).limit(limit)
     return list(tx.execute(statement))
 
 

@@ -12,7 +12,7 @@ from data_access.engine import connect
 from data_access.repositories import rule_settings
 from domain.order_words import OrderKind, Step
 from domain.scope import Role
-from services import copies, triggers
+from services import copies, drills, triggers
 from services.triggers import Minute
 from tests.order_law import MAINTAINER, USER
 from tests.order_town import AT, CODES, LIFT, PLACE, SECOND_LIFT, STREET, TRUCK, Town, settle
@@ -237,17 +237,38 @@ def test_a_drills_late_rescue_is_a_drills_order(town: Town) -> None:
 
 @pytest.mark.parametrize(("rating", "opened"), [(1, 1), (2, 1), (3, 0), (5, 0)])
 def test_a_poor_rating_is_one_order_of_feedback(town: Town, rating: int, opened: int) -> None:
-    order = town.open(OrderKind.REPAIR)
-    for who, step, proof in (
-        (Role.MAINTENANCE_UNIT, Step.ACCEPT, {}),
-        (Role.MAINTENANCE_UNIT, Step.SIGN_IN, {"scan": CODES[LIFT], "position": PLACE}),
-        (Role.MAINTENANCE_UNIT, Step.COMPLETE, {"note": "已修复"}),
-        (Role.USE_UNIT, Step.CONFIRM, {}),
-        (Role.USE_UNIT, Step.RATE, {"rating": rating}),
-    ):
-        town.step(who, order.id, step, at=later(10), **proof)
+    rated(town, town.open(OrderKind.REPAIR).id, rating)
 
     done = [triggers.minute(town.store, later(minute)) for minute in (11, 12)]
 
     assert done == [Minute(opened=opened), Minute()]
     assert orders(town)[1:] == [("citizen_rating", "feedback", "received")] * opened
+
+
+def test_a_poor_rating_in_a_drill_is_one_order_of_the_drill_and_none_once_it_is_over(town: Town) -> None:
+    officer = town.actors[Role.OPERATIONS_CENTRE]
+    first, second = (town.open(OrderKind.REPAIR, machine=machine, drill=True).id for machine in (LIFT, SECOND_LIFT))
+    drills.start(officer, town.store, name="困人演练", at=AT)
+    rated(town, first, 1)
+
+    going_on = [triggers.minute(town.store, later(minute)) for minute in (11, 12)]
+    rated(town, second, 1)
+    drills.stop(officer, town.store, at=later(13))
+    over = [triggers.minute(town.store, later(minute)) for minute in (14, 15)]
+
+    assert going_on == [Minute(opened=1), Minute()]
+    assert over == [Minute(), Minute()]
+    assert orders(town)[2:] == [("citizen_rating", "feedback", "closed")]
+    assert town.sql(f"SELECT count(*) FROM incident_sources WHERE work_order_id = {newest(town)}") == [(1,)]
+
+
+def rated(town: Town, order_id: int, rating: int) -> None:
+    """A repair is done, confirmed and rated."""
+    for who, step, proof in (
+        (Role.MAINTENANCE_UNIT, Step.ACCEPT, {}),
+        (Role.MAINTENANCE_UNIT, Step.SIGN_IN, {"scan": CODES[town.order(order_id).equipment_id], "position": PLACE}),
+        (Role.MAINTENANCE_UNIT, Step.COMPLETE, {"note": "已修复"}),
+        (Role.USE_UNIT, Step.CONFIRM, {}),
+        (Role.USE_UNIT, Step.RATE, {"rating": rating}),
+    ):
+        town.step(who, order_id, step, at=later(10), **proof)
