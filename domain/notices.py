@@ -51,13 +51,17 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a table: `template` goes to these, for orders of `kinds` (empty: all) that fit. `may_wait`: until morning."""
+    """One line of a table: `template` goes to these, for orders of `kinds` (empty: all) that fit.
+
+    `may_wait`: until morning, however urgent the order. `at_once`: whatever the order, because somebody's time to answer runs from here.
+    """
 
     template: str
     to: tuple[Audience, ...]
     kinds: frozenset[OrderKind] = frozenset()
     fits: Callable[[Matter], bool] = lambda _: True
     may_wait: bool = False
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ _RESCUE: Final = frozenset({OrderKind.RESCUE})
 _REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})
 _OF_THE_USER: Final = frozenset({OrderKind.RESCUE, OrderKind.ANOMALY, OrderKind.BEHAVIOR})
 _REPAIR: Final = frozenset({OrderKind.REPAIR})
+_ANOMALY: Final = frozenset({OrderKind.ANOMALY})
 WAKING_CAUSES: Final = frozenset({"rescue_overdue"})  # 超时救援
 
 
@@ -109,7 +114,8 @@ def _not_told_by_opening(matter: Matter) -> bool:
 # level 3 → the departments of the district plan. A grave fault in an empty car: the regulator is informed.
 OPENED: Final = (
     Line("trapped", (_A.USE_UNIT,), _RESCUE),
-    Line("opened", (_A.USE_UNIT,), _OF_THE_USER - _RESCUE),
+    Line("opened", (_A.USE_UNIT,), _ANOMALY, at_once=True),  # it is sent the order in the same moment
+    Line("opened", (_A.USE_UNIT,), _OF_THE_USER - _RESCUE - _ANOMALY),
     Line("out_of_service", (_A.USE_UNIT, _A.BUREAU), _REPAIR, _grave),
     Line("emergency", _COMMAND, RESCUE_CHAIN, _emergency),
     Line("supervision", (_A.BUREAU,), SUPERVISION_CHAIN),
@@ -120,8 +126,12 @@ REPEATED: Final = (Line("repeated", (_A.UNIT, _A.CENTRE), _RESCUE), Line("repeat
 """Somebody else reports what an open order is about."""
 
 MOVED: Final[Mapping[Step, tuple[Line, ...]]] = {
-    Step.DISPATCH: (Line("dispatched", (_A.UNIT,), fits=_not_told_by_opening),),
-    Step.TRANSFER: (Line("dispatched", (_A.UNIT,)), Line("withdrawn", (_A.FORMER,))),
+    Step.DISPATCH: (Line("dispatched", (_A.UNIT,), fits=_not_told_by_opening, at_once=True),),
+    Step.TRANSFER: (
+        Line("dispatched", (_A.UNIT,), RESCUE_CHAIN, at_once=True),
+        Line("dispatched", (_A.UNIT,)),
+        Line("withdrawn", (_A.FORMER,)),
+    ),
     Step.RETURN: (Line("withdrawn", (_A.FORMER,), may_wait=True),),
     Step.ACCEPT: (Line("accepted", (_A.USE_UNIT,), _RESCUE), Line("accepted", (_A.USE_UNIT,), _REPAIR, _grave)),
     Step.SIGN_IN: (Line("signed_in", (_A.USE_UNIT,), _RESCUE),),
@@ -188,7 +198,7 @@ def notices(lines: Iterable[Line], matter: Matter) -> tuple[Notice, ...]:
     for line in lines:
         if (line.kinds and matter.kind not in line.kinds) or not line.fits(matter):
             continue
-        urgent = matter.wakes and not line.may_wait
+        urgent = line.at_once or (matter.wakes and not line.may_wait)
         for recipient in filter(None, (recipient_of(audience, matter) for audience in line.to)):
             told.setdefault(recipient, Notice(line.template, recipient, urgent))
     return tuple(told.values())

@@ -51,6 +51,15 @@ def test_an_entrapment_tells_the_use_unit_and_the_maintenance_unit_that_is_sent(
     assert order.number in to_use_unit
 
 
+def test_who_is_sent_at_night_hears_of_a_minor_fault_before_he_is_late(house):
+    order = house.order(kind=OrderKind.REPAIR, level="minor_fault", urgent=False, at=NIGHT)
+    dispatched(house, order, at=NIGHT)
+
+    house.send(NIGHT)
+
+    assert [letter.address for letter in house.post.letters] == [SENT_UNIT]
+
+
 def test_one_row_an_order_and_recipient_however_many_messages(house):
     order = house.order()
     told(house, order, UNIT, occasion="a")

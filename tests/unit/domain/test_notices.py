@@ -32,13 +32,24 @@ def told(lines, subject):
             matter(OrderKind.REPAIR, level=ResponseLevel.MINOR_FAULT),
             {("unit:1", "out_of_service", True), ("role:bureau", "out_of_service", True)},
         ),
-        (matter(OrderKind.ANOMALY, level=ResponseLevel.MINOR_FAULT, urgent=False), {("unit:1", "opened", False)}),
+        (matter(OrderKind.ANOMALY, level=ResponseLevel.MINOR_FAULT, urgent=False), {("unit:1", "opened", True)}),
+        (matter(OrderKind.BEHAVIOR, level=None, urgent=False), {("unit:1", "opened", False)}),
         (matter(OrderKind.BEHAVIOR, level=None), {("unit:1", "opened", True)}),
         (matter(OrderKind.SUPERVISION, level=None, cause="inspection_overdue"), {("role:bureau", "supervision", False)}),
         (matter(OrderKind.SUPERVISION, level=None, cause="rescue_overdue"), {("role:bureau", "supervision", True)}),
         (matter(OrderKind.RESCUE, use_unit=None), set()),
     ],
-    ids=["trapped", "minor fault", "grave fault, car empty", "anomaly", "dangerous", "inspection overdue", "rescue overdue", "no use unit"],
+    ids=[
+        "trapped",
+        "minor fault",
+        "grave fault, car empty",
+        "anomaly",
+        "uncivil",
+        "dangerous",
+        "inspection overdue",
+        "rescue overdue",
+        "no use unit",
+    ],  # fmt: skip
 )
 def test_who_hears_of_a_new_order(subject, expected):
     assert told(OPENED, subject) == expected
@@ -55,6 +66,20 @@ def test_a_transfer_tells_the_new_unit_and_the_one_it_is_taken_from():
         ("unit:3", "dispatched", True),
         ("unit:2", "withdrawn", True),
     }
+
+
+@pytest.mark.parametrize("step", [Step.DISPATCH, Step.TRANSFER])
+@pytest.mark.parametrize("kind", [OrderKind.REPAIR, OrderKind.ANOMALY])
+def test_who_has_minutes_to_answer_is_told_at_once_of_minor_faults_too(step, kind):
+    minor = matter(kind, level=ResponseLevel.MINOR_FAULT, urgent=False)
+
+    assert told(MOVED[step], minor) == {("unit:2", "dispatched", True)}
+
+
+def test_whom_a_case_of_supervision_is_given_to_may_sleep():
+    case = matter(OrderKind.SUPERVISION, level=None, urgent=False)
+
+    assert told(MOVED[Step.TRANSFER], case) == {("unit:2", "dispatched", False)}
 
 
 def test_the_use_unit_is_not_told_twice_of_its_own_matter():
