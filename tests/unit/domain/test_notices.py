@@ -49,7 +49,7 @@ def told(lines, subject):
         "inspection overdue",
         "rescue overdue",
         "no use unit",
-    ],  # fmt: skip
+    ],
 )
 def test_who_hears_of_a_new_order(subject, expected):
     assert told(OPENED, subject) == expected
