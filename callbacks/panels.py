@@ -115,7 +115,7 @@ PANELS: Final[dict[str, Panel]] = {
     tables.KINDS_PANEL: Panel(figures.kinds, tables.update_kinds, (EQUIPMENT,), pace=5),
     tables.OVERDUE: Panel(figures.overdue, tables.update_overdue, (EQUIPMENT,), every=600, pace=5),
     tables.QUALITY: Panel(figures.quality, tables.update_quality, (Watch.QUARANTINE,), every=60, pace=5),
-    district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT, ORDERS), pace=2),
+    district_map.NAME: Panel(figures.district_map, district_map.update, (ALARMS, STATES, EQUIPMENT, ORDERS), pace=1.5),
     map_filters.NAME: Panel(figures.map_filters, map_filters.update, (EQUIPMENT,), params=map_filters.NAMES),
     map_filters.CARD: Panel(figures.picked, dossier.map_card, (ALARMS, STATES, EQUIPMENT, ORDERS), pace=2, params=("pick",)),
     alarm_list.NAME: Panel(figures.alarm_page, alarm_list.update, (ALARMS,), every=60, params=alarm_list.NAMES),

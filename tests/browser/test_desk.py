@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 Sit = Callable[..., Desk]
 LIFT = town.IN_CHANGFENG
+RUNNING = re.compile(r"^剩 \d")
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -34,14 +36,20 @@ def _swept(store: Store) -> Iterator[None]:
         tx.connection.exec_driver_sql("ALTER TABLE order_photos ENABLE TRIGGER order_photos_only_grow")
 
 
-def rings(store: Store) -> str:
-    """A street reports that somebody is trapped; the order's number."""
+def rings(store: Store, origin: Origin = Origin.PROPERTY, code: str = LIFT.code) -> str:
+    """A street passes on that somebody is trapped; the order's number."""
     with store.reading() as tx:
         sql = "SELECT id, name, transaction_timestamp() FROM accounts WHERE username = 'changfeng'"
         number, name, at = tx.connection.exec_driver_sql(sql).one()
     street = Actor(number, "changfeng", name, Scope(Role.STREET, (town.CHANGFENG,), None, "all"))
-    told = Report(origin=Origin.PROPERTY, what=What.TRAPPED, code=LIFT.code, words="一人被困")
+    told = Report(origin=origin, what=What.TRAPPED, code=code, words="一人被困")
     return incidents.report(street, store, told, at=at).number
+
+
+def silent(store: Store) -> None:
+    """No alarm of the lift is open."""
+    with store.transaction() as tx:
+        tx.connection.exec_driver_sql("UPDATE alarms SET cleared_at = raised_at + interval '1 second' WHERE cleared_at IS NULL")
 
 
 def line_of(page: Page, number: str):
@@ -60,6 +68,29 @@ def test_a_ringing_call_appears_by_itself_and_one_key_answers_it(sit: Sit, store
 
     expect(line_of(page, number)).to_contain_text("centre 值班员")
     expect(line_of(page, number).locator("[data-x-act=answer]")).to_have_count(0)
+
+
+def test_a_call_by_telephone_is_on_map_and_list_within_three_seconds(sit: Sit, store: Store):
+    silent(store)
+    map_, list_ = sit("centre"), sit("centre")
+    map_.open(f"/map?pick={LIFT.code}")
+    list_.open("/work-orders")
+    expect(map_.page.locator(".card-title")).to_have_attribute("data-tone", "none")
+
+    number = rings(store, Origin.POLICE)
+
+    soon = {"timeout": 3000}
+    callout, row = map_.page.locator(".callout a"), list_.page.locator(".order-item", has_text=number)
+    expect(callout).to_contain_text(number, **soon)
+    expect(callout).to_contain_text("无人承办", **soon)
+    expect(callout.locator("[data-x-due]")).to_have_text(RUNNING, **soon)
+    expect(row.locator("[data-x-due]")).to_have_text(RUNNING, **soon)
+    expect(row).to_contain_text("无人承办", **soon)
+    card = map_.page.locator(".card-order")
+    expect(card).to_contain_text(number)
+    expect(card.locator("[data-x-due]")).to_have_text(RUNNING)
+    expect(map_.page.locator(".card-title")).to_have_attribute("data-tone", "crit")
+    map_.keep("map-order")
 
 
 def test_a_call_is_taken_in_without_a_mouse(sit: Sit):
