@@ -40,6 +40,11 @@ class Vendors:
         where = urlsplit(services["mqtt_url"])
         self._clients = {vendor["name"]: _connected(where, vendor, name) for vendor in services["vendors"]}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Who they are."""
+        return frozenset(self._clients)
+
     def tell(self, lift: Lift, code: str, event_id: str, *, person: bool, phase: str = "add") -> mqtt.MQTTMessageInfo:
         """Publish an event in the platform's own form (domain §12.3)."""
         body = {
@@ -55,6 +60,12 @@ class Vendors:
         }
         topic = f"pt/v1/{lift.vendor}/elevator/{lift.code}/event"
         return self._clients[lift.vendor].publish(topic, json.dumps(body, ensure_ascii=False), qos=1)
+
+    def report(self, lift: Lift, values: Mapping[str, object], *, at: float) -> None:
+        """Publish a reading, taken at `at` (epoch seconds)."""
+        moment = datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+        body = {"registerNumber": lift.code, "samplingTime": moment, **values}
+        self._clients[lift.vendor].publish(f"pt/v1/{lift.vendor}/elevator/{lift.code}/state", json.dumps(body), qos=1)
 
     def close(self) -> None:
         """Say goodbye."""
@@ -125,10 +136,12 @@ def person(services: Mapping[str, Any], role: str) -> Person:
 
 
 def reporting_lifts(database: psycopg.Connection[Any], *, one_a_site: bool = False) -> list[Lift]:
-    """The lifts that have reported lately, in the order of their ids; with `one_a_site` no two of one site."""
+    """The lifts that have reported lately and have no order under way, in the order of their ids; with `one_a_site` no two of one site."""
     rows = database.execute(
         "SELECT e.id, e.code, e.monitor_vendor, e.site_id FROM equipment e JOIN equipment_states s ON s.equipment_id = e.id "
-        "WHERE e.kind = 'elevator' AND e.use_status = 'in_use' AND s.received_at > now() - interval '5 min' ORDER BY e.id"
+        "WHERE e.kind = 'elevator' AND e.use_status = 'in_use' AND s.received_at > now() - interval '5 min' "
+        "AND NOT EXISTS (SELECT 1 FROM work_orders w WHERE w.equipment_id = e.id AND w.closed_at IS NULL AND w.kind <> 'supervision') "
+        "ORDER BY e.id"
     ).fetchall()
     lifts = [Lift(*row) for row in rows]
     return list({lift.site: lift for lift in lifts}.values()) if one_a_site else lifts
