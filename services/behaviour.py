@@ -8,18 +8,18 @@ is done already.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from data_access.conditions import today
 from data_access.engine import Tx
-from data_access.repositories import behaviours, many_orders
+from data_access.repositories import behaviours, many_orders, rule_settings
 from data_access.repositories import device_commands as commands
 from data_access.repositories import work_orders as orders
 from data_access.repositories.alarms import Alarm
 from data_access.repositories.device_commands import Wanted
 from data_access.repositories.work_orders import Opening, Source
-from domain.behaviour import BEHAVIOURS, DANGEROUS, PromptNote, cause_key, cause_of
+from domain.behaviour import BEHAVIOURS, DANGEROUS, PROMPT_LASTS, PromptNote, cause_key, cause_of
 from domain.work_orders import OrderKind, Proof, Step
 from services import work_orders
 
@@ -29,16 +29,24 @@ SOURCE: Final = "iot"
 def respond(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
     """Answer occurrences: alarms that are new, and open ones that happened again. Others among them are passed over.
 
-    Told again of the same occurrence, it changes nothing.
+    Told again of the same occurrence, it changes nothing. Who did what is told of too late has left the car: only the order follows.
     """
+    settings = rule_settings.current(tx)
     mine = sorted((alarm for alarm in raised if alarm.family in BEHAVIOURS), key=lambda alarm: (alarm.equipment_id, alarm.family))
     wanted = []
     for alarm in mine:
         order_id = _order_about(tx, alarm, at)
         wanted.append(
-            Wanted(key=f"{alarm.id}-{alarm.occurrences}", equipment_id=alarm.equipment_id, order_id=order_id, prompt=alarm.family)
+            Wanted(
+                key=f"{alarm.id}-{alarm.occurrences}",
+                equipment_id=alarm.equipment_id,
+                order_id=order_id,
+                prompt=alarm.family,
+                since=min(alarm.last_occurred_at, at),
+            )
         )
-    commands.queue(tx, wanted, at=at)
+    worth = at - timedelta(seconds=PROMPT_LASTS.of(settings))
+    commands.queue(tx, [each for each in wanted if each.since >= worth])
     behaviours.recount(tx, sorted({each.order_id for each in wanted}))
 
 

@@ -1,7 +1,8 @@
 """Voice prompts (语音提示) to cars: what is to be sent now, what was sent, and what devices answered.
 
 The outbox sends them (`due`, `sent`), the worker hears the answers (`answered`). A prompt may arrive twice, under the same `msgId`;
-it never arrives late, because a car would then speak to somebody else.
+it never arrives late, because a car would then speak to somebody else: its life is counted from what the device's clock says
+of the behaviour, not from when we heard of it.
 """
 
 from __future__ import annotations

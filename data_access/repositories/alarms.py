@@ -36,7 +36,7 @@ _RAISE: Final = text(
     "ELSE a.last_occurred_at END, "
     "person = coalesce(a.person OR excluded.person, a.person, excluded.person) "
     "RETURNING id, equipment_id, kind, street_code, family, rule, category, level, urgent, occurrences, raised_at, (xmax = 0) AS is_new, "
-    "reason"
+    "reason, last_occurred_at"
 ).bindparams(bindparam("raised", type_=JSONB))
 
 _CLEAR: Final = text(
@@ -99,6 +99,7 @@ class Alarm:
     raised_at: datetime
     is_new: bool
     reason: str
+    last_occurred_at: datetime
     channels: tuple[str, ...] = ()  # by which vendors said that it came, this time: the city platform's alarmChannel
 
 

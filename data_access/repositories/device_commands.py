@@ -31,12 +31,16 @@ _KNOWN: Final = text("SELECT true FROM device_commands WHERE key = :key AND equi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One prompt to be spoken in one car. The device answers with `key`, and speaks once however often it hears it."""
+    """One prompt to be spoken in one car. The device answers with `key`, and speaks once however often it hears it.
+
+    `since`: when that happened which it is about. Its life counts from then, however late we heard of it.
+    """
 
     key: str
     equipment_id: int
     order_id: int
     prompt: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Command:
     created_at: datetime
 
 
-def queue(tx: Tx, wanted: Sequence[Wanted], *, at: datetime) -> None:
+def queue(tx: Tx, wanted: Sequence[Wanted]) -> None:
     """Ask for prompts; those whose machine has no monitor to speak by, and those asked for already, are left out."""
     if not wanted:
         return
@@ -64,7 +68,7 @@ def queue(tx: Tx, wanted: Sequence[Wanted], *, at: datetime) -> None:
             "work_order_id": each.order_id,
             "prompt": each.prompt,
             "status": CommandStatus.QUEUED.value,
-            "created_at": at,
+            "created_at": each.since,
         }
         for each in wanted
         if each.equipment_id in monitored

@@ -80,7 +80,7 @@ device_commands = Table(
     Column("key", Text, nullable=False, unique=True),  # what the device answers with
     required("prompt"),
     required("status"),  # domain.behaviour.CommandStatus
-    instant("created_at", nullable=False),
+    instant("created_at", nullable=False),  # when that happened which it is about
     instant("sent_at"),
     instant("acknowledged_at"),
     Column("answer", JSON),  # every answer as it came; a refusal to run is evidence

@@ -188,6 +188,25 @@ def test_a_prompt_that_is_late_is_not_spoken_to_somebody_else(store: Store, memo
     assert rows(COMMANDS) == [("ebike_in_car", status)]
 
 
+@pytest.mark.parametrize(("late", "prompts"), [(30, [("ebike_in_car", "queued")]), (31, [])])
+def test_what_is_heard_of_too_late_has_its_order_but_the_car_is_silent(
+    store: Store, memory: Memory, rows: Rows, late: int, prompts: list[tuple[str, str]]
+) -> None:
+    say(store, memory, event(0, NOON, "e-1", code=EBIKE), at=NOON + timedelta(seconds=late))
+
+    assert rows(COMMANDS) == prompts
+    assert [row[1] for row in rows(ORDERS)] == ["ebike_in_car"]
+
+
+def test_a_prompt_heard_of_late_lives_only_as_long_as_one_heard_of_at_once(store: Store, memory: Memory, rows: Rows) -> None:
+    say(store, memory, event(0, NOON, "e-1", code=EBIKE), at=NOON + timedelta(seconds=20))
+
+    [prompt] = spoken(store, NOON + timedelta(seconds=21))
+
+    assert prompt.seconds == 9
+    assert json.loads(prompt.body)["expiresAt"] == f"{(NOON + timedelta(seconds=30)).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+
+
 @pytest.mark.parametrize(("seconds", "status"), [(60, "sent"), (61, "unanswered")])
 def test_a_device_that_does_not_answer_is_named_in_the_log(store: Store, memory: Memory, rows: Rows, seconds: int, status: str) -> None:
     say(store, memory, event(0, NOON, "e-1", code=EBIKE), at=NOON)
