@@ -15,7 +15,7 @@ from data_access.stream import StreamLog
 from logs import configure
 from services import identity
 from settings import Settings
-from web import devices, errors, exports, geography, health, notices, refusals, security, sign_in
+from web import devices, errors, exports, geography, health, notices, order_photos, refusals, security, sign_in
 from web.api import push, versions
 from web.api.publisher import Publisher
 from web.asgi import THREADS, AsgiApp, front
@@ -106,6 +106,7 @@ def _routes(flask: Flask, context: Context) -> None:
         geography.blueprint(layers),
         exports.blueprint(context),
         refusals.blueprint(context),
+        order_photos.blueprint(context),
         notices.blueprint(context, token=context.receipt_token),
     ):
         flask.register_blueprint(blueprint)

@@ -13,7 +13,7 @@ from components import ids
 from domain.errors import Conflict, Invalid, NotFound, PutuoError, Refused
 from domain.scope import Actor
 from locales import catalogue, label, language, t, when
-from services import alarms, copies, plans, saved_filters, work_orders
+from services import alarms, copies, photos, plans, saved_filters, work_orders
 from web.clock import now
 from web.context import Context
 from web.order_proofs import MOST_ACTS, Act, acts_of
@@ -75,7 +75,8 @@ def _advance(actor: Actor, context: Context, act: Act) -> None:
         raise Invalid(field="step", reason="unknown")
     if not act.order:
         raise NotFound(order=act.order)
-    work_orders.advance(actor, context.store, act.order, step=act.step, proof=act.proof, seen=act.seen, at=now())
+    brought = photos.read(act.photos, step=act.step)
+    work_orders.advance(actor, context.store, act.order, step=act.step, proof=act.proof, seen=act.seen, photos=brought, at=now())
 
 
 def _acknowledge(actor: Actor, context: Context, alarm: int) -> None:

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from data_access.engine import Store, Tx
 from data_access.queries import work_orders as queries
-from data_access.repositories import audit
+from data_access.repositories import audit, order_photos
 from data_access.repositories import work_orders as orders
 from data_access.repositories.audit import Entry
+from data_access.repositories.order_photos import Photo
 from data_access.repositories.work_orders import Event, Opening, Source, StoredOrder
 from domain.errors import Conflict, NotFound
 from domain.response import ResponseReason
@@ -61,12 +63,23 @@ def first_status(kind: OrderKind) -> str:
     return FIRST[kind].value
 
 
-def advance(actor: Actor, store: Store, order_id: int, *, step: Step, proof: Proof = NOTHING, seen: int | None = None, at: datetime) -> int:
-    """Take a step; the number of its event. `seen` is the number of the newest event the actor knew of.
+def advance(
+    actor: Actor,
+    store: Store,
+    order_id: int,
+    *,
+    step: Step,
+    proof: Proof = NOTHING,
+    seen: int | None = None,
+    photos: Sequence[Photo] = (),
+    at: datetime,
+) -> int:
+    """Take a step; the number of its event. `seen` is the newest event the actor knew of; `photos` are kept with the step.
 
     Raises NotPermitted, NotFound, Conflict(by, step, status) when somebody acted since, Refused with the law's reason.
     """
     actor.require(Action.WORK_ORDERS)
+    proof = replace(proof, photos=tuple(photo.sha256 for photo in photos))
     with store.transaction() as tx:
         order = _locked(actor, tx, order_id, proof.master if step is Step.MERGE else None)
         _unchanged(tx, order, step, seen)
@@ -74,6 +87,7 @@ def advance(actor: Actor, store: Store, order_id: int, *, step: Step, proof: Pro
         order_checks.check(tx, order_checks.Named(order, step, party, proof))
         places.check(tx, order, step, proof)
         moved = _step(tx, order, step, party, proof, actor=actor, at=at)
+        order_photos.keep(tx, order.id, photos, seq=order.seq + 1, account_id=actor.account_id, at=at)
         entry = Entry(
             account_id=actor.account_id,
             username=actor.username,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from base64 import b64decode
+from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.response import ResponseLevel
 from domain.work_orders import TABLES, Need, Proof, Step
+from services.photos import MOST as MOST_PHOTOS
 
 MOST_ACTS: Final = 100  # of one request
 LONGEST: Final = 500  # characters of a note or a reason
@@ -23,20 +26,25 @@ WANTED: Final[Mapping[Step, frozenset[Need]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One step somebody wants to take; `seen` is the newest event he knew of. `order` 0 is no order, `step` None none of ours."""
+    """One step somebody wants to take; `seen` is the newest event he knew of. `order` 0 is no order, `step` None none of ours.
+
+    `photos` are files as they were sent, empty for what is none: whoever reads them says so.
+    """
 
     order: int
     step: Step | None
     seen: int | None
     proof: Proof
+    photos: tuple[bytes, ...] = ()
 
 
 def acts_of(sent: object) -> list[Act]:
-    """The steps of one request; nothing for nonsense, and no more than MOST_ACTS."""
+    """The steps of one request; nothing for nonsense, and no more than MOST_ACTS. A photo proves one step, never many."""
     acts = sent.get("acts") if isinstance(sent, Mapping) else None
     if not isinstance(acts, Sequence) or isinstance(acts, str | bytes):
         return []
-    return [_act(act) for act in acts[:MOST_ACTS] if isinstance(act, Mapping)]
+    together = [_act(act) for act in acts[:MOST_ACTS] if isinstance(act, Mapping)]
+    return together if len(together) > 1 else [replace(act, photos=_photos(acts[0].get("proof"))) for act in together]
 
 
 def proof_of(sent: object, step: Step | None) -> Proof:
@@ -62,6 +70,19 @@ def proof_of(sent: object, step: Step | None) -> Proof:
 def _act(act: Mapping[str, Any]) -> Act:
     step = next((step for step in Step if step.value == act.get("step")), None)
     return Act(_number(act.get("order")) or 0, step, _number(act.get("seen")), proof_of(act.get("proof"), step))
+
+
+def _photos(sent: object) -> tuple[bytes, ...]:
+    """The files of a proof, of which one more than a step takes is enough to say that they are too many."""
+    told = sent.get("photos") if isinstance(sent, Mapping) else None
+    return tuple(map(_file, told[: MOST_PHOTOS + 1])) if isinstance(told, list) else ()
+
+
+def _file(told: object) -> bytes:
+    try:
+        return b64decode(told, validate=True) if isinstance(told, str) else b""
+    except (NotBase64, ValueError):
+        return b""
 
 
 def _text(said: Mapping[str, Any], name: str, longest: int = LONGEST) -> str:
