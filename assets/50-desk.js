@@ -142,40 +142,57 @@
     }
   });
 
-  /* Siren: two tones every six seconds for every entrapment nobody has acknowledged; a mute is visible and expires. */
+  /* Siren: two tones every six seconds while trapped people are not acknowledged, one short low one every twelve for a grave fault
+     in an empty car; a mute is visible and expires. */
   const MUTE_MS = 600000;
+  const SOUNDS = {
+    siren: { every: 6000, tones: [[880, 0], [660, 0.32]], seconds: 0.28 },
+    "siren-fault": { every: 12000, tones: [[440, 0]], seconds: 0.12 },
+  };
   let audio = null;
-  let ringing = 0;
   let rung = 0;
   const mutedFor = () => Math.max(Number(putuo.stored("putuo.mute") || 0) - Date.now(), 0);
-  function tone(frequency, start) {
+  function tone(frequency, start, seconds) {
     const oscillator = audio.createOscillator();
     const gain = audio.createGain();
     oscillator.frequency.value = frequency;
     gain.gain.setValueAtTime(0.0001, start);
     gain.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
-    gain.gain.exponentialRampToValueAtTime(0.0001, start + 0.28);
+    gain.gain.exponentialRampToValueAtTime(0.0001, start + seconds);
     oscillator.connect(gain).connect(audio.destination);
     oscillator.start(start);
-    oscillator.stop(start + 0.3);
+    oscillator.stop(start + seconds + 0.02);
   }
-  function siren() {
-    const box = $("#siren");
-    if (!box) return;
-    const ids = ($("#siren-state--ids") && $("#siren-state--ids").dataset.ids) || "";
-    ringing = ids ? ids.split(",").length : 0;
-    box.toggleAttribute("data-open", ringing > 0);
-    const left = mutedFor();
-    $("#siren-words").textContent = putuo.word("alarms.new_entrapment") + " " + ringing;
-    $("#siren-mute").textContent = left ? putuo.word("alarms.muted", { minutes: Math.ceil(left / 60000) }) : putuo.word("alarms.mute");
-    if (!ringing || left || Date.now() - rung < 6000) return;
+  function ring(name) {
+    const sound = SOUNDS[name];
+    if (Date.now() - rung < sound.every) return;
     rung = Date.now();
-    performance.mark("siren");
+    performance.mark(name);
     if (!audio && navigator.userActivation && !navigator.userActivation.hasBeenActive && !document.documentElement.dataset.kiosk) return;
     audio = audio || new AudioContext();
     if (audio.state === "suspended") audio.resume();
-    tone(880, audio.currentTime);
-    tone(660, audio.currentTime + 0.32);
+    for (const [frequency, after] of sound.tones) tone(frequency, audio.currentTime + after, sound.seconds);
+  }
+  let loudest = "";
+  function siren() {
+    const box = $("#siren");
+    if (!box) return;
+    const waiting = ($("#siren-state--ids") || box).dataset;
+    const count = (list) => (list ? list.split(",").length : 0);
+    const trapped = count(waiting.ids);
+    const faults = count(waiting.faults);
+    box.toggleAttribute("data-open", trapped + faults > 0);
+    box.dataset.rings = trapped ? "trapped" : "fault";
+    const words = [];
+    if (trapped) words.push(putuo.word("alarms.new_entrapment") + " " + trapped);
+    if (faults) words.push(putuo.word("alarms.new_fault") + " " + faults);
+    const left = mutedFor();
+    $("#siren-words").textContent = words.join(" · ");
+    $("#siren-mute").textContent = left ? putuo.word("alarms.muted", { minutes: Math.ceil(left / 60000) }) : putuo.word("alarms.mute");
+    const name = trapped ? "siren" : "siren-fault";
+    if (name !== loudest) rung = 0; // who is trapped does not wait for the pause of a lesser sound
+    loudest = name;
+    if (trapped + faults && !left) ring(name);
   }
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#siren-mute")) return;

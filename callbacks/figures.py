@@ -104,13 +104,18 @@ def ticker(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
 
 def siren(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
     """Machines with an open grave alarm that nobody has acknowledged, at the duty seat also those with people in danger whose call
-    it has not answered: one of each, however many it reports.
+    it has not answered: one of each, however many it reports. And, at the seat alone, machines with a grave fault and nobody inside.
     """
     unheard = AlarmFilter(open_only=True, acknowledged=False, levels=GRAVE)
     alarming = {row.equipment_id: row.id for row in alarms.recent(scope, tx, limit=SIREN_ROWS, wanted=unheard)}
     at_the_seat = Action.ANSWER_SEAT in GRANTS.get(scope.role, frozenset())
     ringing = desk.ringing(scope, tx, limit=SIREN_ROWS) if at_the_seat else []
-    return list(({machine: -order for order, machine in ringing} | alarming).values())
+    faults = desk.ringing_faults(scope, tx, limit=SIREN_ROWS) if at_the_seat else []
+    trapped = {machine: -order for order, machine in ringing} | alarming
+    return {
+        "trapped": list(trapped.values()),
+        "faults": list({machine: -order for order, machine in faults if machine not in trapped}.values()),
+    }
 
 
 def forklifts(scope: Scope, tx: Tx, *, at: datetime) -> Rows:

@@ -126,9 +126,12 @@ def calls(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> list[Call]:
 
 def ringing(scope: Scope, tx: Tx, *, limit: int = 50) -> list[tuple[int, int | None]]:
     """The orders about people in danger that ring at the seat unanswered, with their machines; no drills."""
-    statement = select(w.id, w.equipment_id).select_from(seat_calls.join(work_orders, w.id == c.work_order_id))
-    found = tx.rows(of_orders(scope, statement.where(_RINGING, ~w.drill, _GRAVE)).order_by(c.called_at, w.id).limit(limit))
-    return [(order, machine) for order, machine in found]
+    return _ringing(scope, tx, _GRAVE, limit=limit)
+
+
+def ringing_faults(scope: Scope, tx: Tx, *, limit: int = 50) -> list[tuple[int, int | None]]:
+    """The orders about grave faults with nobody inside that ring at the seat unanswered, with their machines; no drills."""
+    return _ringing(scope, tx, ~_GRAVE, limit=limit)
 
 
 def origins(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -158,6 +161,12 @@ def counts(scope: Scope, tx: Tx, *, at: datetime) -> DeskCounts:
     [(open_, trapped, overdue, circles)] = tx.rows(of_orders(scope, now.select_from(work_orders)))
     [(today, ended)] = tx.rows(of_orders(scope, day.select_from(work_orders)))
     return DeskCounts(open_, trapped, int(tx.scalar(of_orders(scope, unanswered))), overdue, circles, today, ended)
+
+
+def _ringing(scope: Scope, tx: Tx, *conditions: ColumnElement[bool], limit: int) -> list[tuple[int, int | None]]:
+    statement = select(w.id, w.equipment_id).select_from(seat_calls.join(work_orders, w.id == c.work_order_id))
+    found = tx.rows(of_orders(scope, statement.where(_RINGING, ~w.drill, *conditions)).order_by(c.called_at, w.id).limit(limit))
+    return [(order, machine) for order, machine in found]
 
 
 def _gravest_first() -> tuple[ColumnElement[Any], ...]:

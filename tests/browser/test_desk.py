@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data_access.engine import Store
+from data_access.repositories.work_orders import Opening, Source
 from domain.incidents import Origin, What
 from domain.scope import Actor, Role, Scope
-from services import incidents
+from services import incidents, work_orders
 from services.incidents import Report
 from tests.browser.conftest import PATIENCE_MS, Desk
 from tests.integration.web import town
@@ -46,6 +47,16 @@ def rings(store: Store, origin: Origin = Origin.PROPERTY, code: str = LIFT.code)
     return incidents.report(street, store, told, at=at).number
 
 
+def breaks_down(store: Store) -> None:
+    """A grave fault is reported while nobody is inside."""
+    with store.transaction() as tx:
+        sql = "SELECT id, transaction_timestamp() FROM equipment WHERE code = %s"
+        machine, at = tx.connection.exec_driver_sql(sql, (LIFT.code,)).one()
+        said = {"level": "minor_fault", "urgent": True, "cause": "brake_failure", "reason": "grave_empty", "cause_key": "alarm:brake"}
+        opening = Opening(kind="repair", status="reported", equipment_id=machine, opened_at=at, occurred_at=at, **said)
+        work_orders.open_(tx, opening, Source(channel="automatic", source="iot", at=at))
+
+
 def silent(store: Store) -> None:
     """No alarm of the lift is open."""
     with store.transaction() as tx:
@@ -68,6 +79,21 @@ def test_a_ringing_call_appears_by_itself_and_one_key_answers_it(sit: Sit, store
 
     expect(line_of(page, number)).to_contain_text("centre 值班员")
     expect(line_of(page, number).locator("[data-x-act=answer]")).to_have_count(0)
+
+
+def test_a_grave_fault_in_an_empty_car_sounds_shorter_until_it_is_answered(sit: Sit, store: Store):
+    silent(store)
+    desk = sit("centre")
+    page = desk.open("/desk")
+    expect(page.locator("#siren")).not_to_be_visible()
+
+    breaks_down(store)
+    expect(page.locator("#siren-words")).to_have_text("严重故障待接警 1")
+    page.wait_for_function("performance.getEntriesByName('siren-fault').length > 0")
+    assert page.evaluate("performance.getEntriesByName('siren').length") == 0
+    page.locator("[data-x-act=answer]").click()
+
+    expect(page.locator("#siren")).not_to_be_visible()
 
 
 def test_a_call_by_telephone_is_on_map_and_list_within_three_seconds(sit: Sit, store: Store):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from data_access.queries import desk, order_legs, order_lists
 from domain.scope import ALL, Role, Scope
 from domain.work_orders import OrderKind, Proof, Step
-from services import work_orders
+from services import seats, work_orders
 from tests.integration.desk.conftest import AT
 from tests.integration.web import town
 from web.filters import order_filter
@@ -59,6 +59,20 @@ def test_a_drill_stands_apart_and_in_no_figure(store, orders):
         ringing = [order for order, _ in desk.ringing(CENTRE, tx)]
     assert (figures.open, figures.trapped, figures.unanswered, figures.today) == (1, 1, 1, 1)
     assert ringing == [live.id]
+
+
+def test_a_grave_fault_with_nobody_inside_rings_apart_until_it_is_answered(store, orders, officer):
+    fault, trapped = orders(**MINOR | {"urgent": True, "cause": "brake"}), orders(town.IN_GANQUAN.code)
+    orders(**MINOR)
+    orders(**MINOR | {"urgent": True}, drill=True)
+
+    def ringing():
+        with store.reading() as tx:
+            return [order for order, _ in desk.ringing_faults(CENTRE, tx)], [order for order, _ in desk.ringing(CENTRE, tx)]
+
+    assert ringing() == ([fault.id], [trapped.id])
+    seats.answer(officer, store, fault.id, at=AT + SECOND)
+    assert ringing() == ([], [trapped.id])
 
 
 def test_what_nobody_takes_for_ten_minutes_is_on_the_radar(store, orders):

@@ -310,8 +310,8 @@ def test_a_quiet_district_has_one_shade_and_no_callout():
 
 
 def test_the_siren_knows_who_waits():
-    assert siren.update([4, 9], at=AT) == {"ids": {"attrs": {"ids": "4,9"}}}
-    assert siren.update([], at=AT) == {"ids": {"attrs": {"ids": None}}}
+    assert siren.update({"trapped": [4, 9], "faults": [-3]}, at=AT) == {"ids": {"attrs": {"ids": "4,9", "faults": "-3"}}}
+    assert siren.update({"trapped": [], "faults": []}, at=AT) == {"ids": {"attrs": {"ids": None, "faults": None}}}
 
 
 @pytest.mark.parametrize(("text", "number"), [("7", 7), ("B1", -1), ("-1", -1), ("12A", 12), ("G", None), ("", None), (None, None)])
