@@ -23,7 +23,7 @@ from domain.outages import BURSTS_WITHIN, POWER_BEFORE, Cause, Clues, Key, Monit
 from domain.presence import OFFLINE_AFTER, SILENT_AFTER, Presence, alarm_limit, may_sleep, offline_limit, presence_after
 from domain.response import level_of
 from domain.vendors import is_late
-from services import incidents
+from services import incidents, monitor_orders
 from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ def _single(tx: Tx, rows: Sequence[MonitorRow], lost: Mapping[int, Cause], sight
     raised = alarms.raise_(tx, [_offline(row, sight) for row in due])
     incidents.respond(tx, raised, at=sight.at)
     back = alarms.clear(tx, [(row.equipment_id, OFFLINE, row.sampled_at) for row in rows if _speaks_again(row, sight)])
+    monitor_orders.spoke_again(tx, {row.equipment_id: row.sampled_at for row in rows if _speaks(row, sight)}, at=sight.at)
     return {"folded": folded, "offline": len(raised), "back": len(back)}
 
 
@@ -191,12 +192,11 @@ def _is_due(row: MonitorRow, sight: _Sight) -> bool:
 
 def _speaks_again(row: MonitorRow, sight: _Sight) -> bool:
     """Whether it has an offline alarm, and spoke since."""
-    since = row.alarmed_at
-    return (
-        since is not None
-        and since <= row.sampled_at
-        and (sight.at - row.sampled_at).total_seconds() <= offline_limit(row.cadence_seconds, sight.settings)
-    )
+    return row.alarmed_at is not None and row.alarmed_at <= row.sampled_at and _speaks(row, sight)
+
+
+def _speaks(row: MonitorRow, sight: _Sight) -> bool:
+    return (sight.at - row.sampled_at).total_seconds() <= offline_limit(row.cadence_seconds, sight.settings)
 
 
 def _offline(row: MonitorRow, sight: _Sight) -> Raised:
