@@ -10,8 +10,8 @@ from data_access.engine import Tx
 from data_access.repositories import monitor_orders
 from data_access.repositories.work_orders import StoredOrder
 from domain.alarm_book import OFFLINE
+from domain.order_words import WAITING, EndReason, OrderStatus, Proof, Step
 from domain.response import ResponseLevel
-from domain.work_orders import WAITING, EndReason, OrderStatus, Proof, Step
 from services import order_storms
 
 AT_ONCE: Final = 500  # orders of one look; the others are due at the next one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, and_, exists, func, or_, select
@@ -11,7 +10,7 @@ from sqlalchemy import Row, and_, exists, func, or_, select
 from data_access.engine import Tx
 from data_access.repositories.work_orders import StoredOrder
 from data_access.tables import incident_sources, work_order_events, work_orders
-from domain.work_orders import WAITING, EndReason, OrderKind, OrderStatus, Step
+from domain.order_words import WAITING, EndReason, OrderKind, OrderStatus, Step
 
 w, v, s = work_orders.c, work_order_events.c, incident_sources.c
 SEEN_TO: Final = (OrderStatus.ACCEPTED, OrderStatus.ON_SITE)
