@@ -118,6 +118,7 @@ class Refusal(StrEnum):
     URGENT_FALLS = "urgent_falls"  # what is urgent goes on as nothing less
     OTHER_MACHINE = "other_machine"
     CANNOT_ACT = "cannot_act"  # a unit that could not take the next step
+    PERSON_CANNOT_ACT = "person_cannot_act"  # somebody who does not see the order, or may take no step
     NOT_OF_UNIT = "not_of_unit"  # a person or a team of somebody else
     WRONG_MACHINE = "wrong_machine"  # the code that was read is another machine's
     TOO_FAR = "too_far"  # the person stands elsewhere
@@ -131,9 +132,11 @@ class OurHand(StrEnum):
     """Who acts that is no role."""
 
     SYSTEM = "system"  # 系统
+    REPORTER = "reporter"  # whoever reported it, by the link of his message; he has no account
 
 
 SYSTEM: Final = OurHand.SYSTEM
+REPORTER: Final = OurHand.REPORTER
 Hand = Role | OurHand
 
 

@@ -17,6 +17,7 @@ from domain.errors import Refused
 from domain.order_effects import after, check, rank, refusal
 from domain.order_words import (
     ENDED,
+    REPORTER,
     SYSTEM,
     WAITING,
     EndReason,
@@ -36,9 +37,9 @@ from domain.response import ResponseLevel
 from domain.scope import Role
 
 __all__ = [
-    "ACTING", "ENDED", "FIRST", "OVERSEEING", "PHOTOGRAPHED", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN", "SUPERVISION_TABLE",
-    "SYSTEM", "TABLES", "WHILE_SUSPENDED", "EndReason", "Hand", "Need", "Order", "OrderKind", "OrderStatus", "OurHand", "Party", "Proof",
-    "Refusal", "Rule", "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
+    "ACTING", "ENDED", "FIRST", "OVERSEEING", "PHOTOGRAPHED", "REPORTER", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN",
+    "SUPERVISION_TABLE", "SYSTEM", "TABLES", "WHILE_SUSPENDED", "EndReason", "Hand", "Need", "Order", "OrderKind", "OrderStatus",
+    "OurHand", "Party", "Proof", "Refusal", "Rule", "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
 ]  # fmt: skip
 
 
@@ -64,6 +65,7 @@ _REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOM
 _MAY_WAIT: Final = frozenset({OrderKind.REPAIR, OrderKind.ANOMALY})  # a trapped person never waits
 _ENDS_BY_ITSELF: Final = frozenset({OrderKind.REPAIR})  # a silent monitor that speaks again, while nobody is on the way (EndReason)
 _BEHAVED: Final = frozenset({OrderKind.BEHAVIOR})
+_SAID: Final = frozenset({OrderKind.FEEDBACK})  # by citizens, who rate it: the unit complained about has no word in that
 _USED: Final = frozenset({OrderKind.ANOMALY, OrderKind.BEHAVIOR})  # what a use unit sees to by itself: trucks have no maintainer
 _DESK: Final[frozenset[Hand]] = frozenset({Role.OPERATIONS_CENTRE})
 _COMMAND: Final[frozenset[Hand]] = frozenset({Role.OPERATIONS_CENTRE, Role.BUREAU, Role.EMERGENCY})
@@ -72,6 +74,7 @@ _UNITS: Final[frozenset[Hand]] = frozenset({Role.USE_UNIT, Role.MAINTENANCE_UNIT
 _MAINTAINER: Final[frozenset[Hand]] = frozenset({Role.MAINTENANCE_UNIT})
 _USER: Final[frozenset[Hand]] = frozenset({Role.USE_UNIT})
 _SYSTEM: Final[frozenset[Hand]] = frozenset({SYSTEM})
+_REPORTER: Final[frozenset[Hand]] = frozenset({REPORTER})
 _SPEAKERS: Final[frozenset[Hand]] = _COMMAND | _REGULATOR | _UNITS | {Role.STREET, Role.HOUSING, Role.FIRE, Role.INSPECTION_BODY}
 _UNDER_WAY: Final = frozenset({_S.ACCEPTED, _S.ON_SITE})
 _SENT: Final = _UNDER_WAY | {_S.CREATED}
@@ -120,6 +123,7 @@ RESCUE_TABLE: Final = (
     _rule(Step.CLOSE, WAITING, _S.CONFIRMED, _SYSTEM, Need.REASON, kinds=_ENDS_BY_ITSELF),
     _rule(Step.NOTE, {*_UNFINISHED, _S.COMPLETED, *_RESCUED}, None, _SPEAKERS | _SYSTEM, Need.NOTE),
     _rule(Step.RATE, {_S.CONFIRMED}, None, _USER, Need.RATING, kinds=_REPAIRED),
+    _rule(Step.RATE, {_S.COMPLETED, _S.CONFIRMED}, None, _REPORTER, Need.RATING, kinds=_REPAIRED),
 )
 """困人、故障、异常、行为: the city platform's chain 上报 → 新建 → 接单 → 签到 → 完成 → 确认, with 误报 and 事故 aside."""
 
@@ -140,7 +144,8 @@ SUPERVISION_TABLE: Final = (
     _rule(Step.RESUME, _BEFORE_ORDER | {_S.ORDERED}, None, _REGULATOR),
     _rule(Step.MERGE, _OWED, None, _REGULATOR | _SYSTEM, Need.MASTER),
     _rule(Step.NOTE, {*_OWED, _S.CLOSED, _S.REJECTED}, None, _SPEAKERS | _SYSTEM, Need.NOTE),
-    _rule(Step.RATE, {_S.CLOSED}, None, _USER, Need.RATING, kinds=frozenset({OrderKind.FEEDBACK})),
+    _rule(Step.RATE, {_S.CLOSED}, None, _REPORTER, Need.RATING, kinds=_SAID),
+    _rule(Step.RATE, {_S.CLOSED}, None, _REGULATOR | _DESK, Need.RATING, Need.NOTE, kinds=_SAID),  # who was called, and when
 )
 """监管、投诉举报评价: 受理 → 核查 → 责令整改 → 复查 → 销号."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.response import ResponseLevel
 from domain.scope import Role
-from domain.work_orders import SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, opened
+from domain.work_orders import Order, OrderKind, OrderStatus, OurHand, Party, Proof, opened
 
 _PROOF_FIELDS: Final = frozenset(each.name for each in fields(Proof))
 
@@ -40,7 +40,7 @@ def begun(opening: Any) -> Order:
 
 def as_party(event: Any) -> Party:
     """Who took a step, by its log."""
-    return Party(SYSTEM if event.hand == SYSTEM.value else Role(event.hand), event.organization_id)
+    return Party(OurHand(event.hand) if event.hand in set(OurHand) else Role(event.hand), event.organization_id)
 
 
 def as_json(proof: Proof) -> dict[str, Any]:

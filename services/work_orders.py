@@ -20,7 +20,7 @@ from data_access.repositories.work_orders import Event, Opening, Source, StoredO
 from domain.errors import Conflict, NotFound
 from domain.response import ResponseReason
 from domain.scope import Action, Actor
-from domain.work_orders import FIRST, SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step, check_merge
+from domain.work_orders import FIRST, REPORTER, SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step, check_merge
 from domain.work_orders import advance as decide
 from services import dispatching, followers, order_checks, places
 from services.order_history import as_json
@@ -42,6 +42,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 HARMLESS: Final = frozenset({Step.NOTE, Step.ESCALATE})
 """Steps that stand in nobody's way: a rescuer's acceptance does not fail because the level rose while he read."""
 SYSTEM_PARTY: Final = Party(SYSTEM)
+REPORTER_PARTY: Final = Party(REPORTER)
 NOTHING: Final = Proof()
 
 
@@ -105,6 +106,11 @@ def advance(
 def advance_by_system(tx: Tx, order: StoredOrder, step: Step, proof: Proof, *, at: datetime) -> StoredOrder:
     """Take a step with a locked order because time or a machine says so; the order as it is now. Raises Refused."""
     return _step(tx, order, step, SYSTEM_PARTY, proof, actor=None, at=at)
+
+
+def advance_by_reporter(tx: Tx, order: StoredOrder, step: Step, proof: Proof, *, at: datetime) -> StoredOrder:
+    """Take a step with a locked order for whoever reported it, who has no account; the order as it is now. Raises Refused."""
+    return _step(tx, order, step, REPORTER_PARTY, proof, actor=None, at=at)
 
 
 def decided(

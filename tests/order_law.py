@@ -1,7 +1,8 @@
 """The law of work orders written a second time, as the regulation would have it, and everything a test needs to try it.
 
 A line is a status; each entry is a step, who may take it, and where it leads (nothing: the status stays).
-C centre, B bureau, O office, S street, U use unit, M maintenance unit, I inspection body, H housing, E emergency, F fire, * the system.
+C centre, B bureau, O office, S street, U use unit, M maintenance unit, I inspection body, H housing, E emergency, F fire,
+* the system, R whoever reported it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.order_words import SYSTEM, EndReason, Hand, Order, OrderKind, OrderStatus, OurHand, Party, Proof, Step, SuspendReason
+from domain.order_words import REPORTER, SYSTEM, EndReason, Hand, Order, OrderKind, OrderStatus, OurHand, Party, Proof, Step, SuspendReason
 from domain.response import ResponseLevel
 from domain.scope import Role
 
@@ -26,6 +27,7 @@ LETTERS: Final[dict[str, Hand]] = {
     "E": Role.EMERGENCY,
     "F": Role.FIRE,
     "*": SYSTEM,
+    "R": REPORTER,
 }
 ALL_SPEAK: Final = "CBOSUMIHEF*"
 OPEN_RESCUE: Final = "merge C*; escalate CBE*; false_alarm C > false_alarm; accident CBE > accident; note ALL"
@@ -35,8 +37,9 @@ reported: dispatch C* > created; assign C; {OPEN_RESCUE}
 created: accept M > accepted; return M* > reported; transfer CB > created; assign CM; {OPEN_RESCUE}
 accepted: sign_in M > on_site; return M > reported; transfer CB > created; assign CM; {OPEN_RESCUE}
 on_site: complete M > completed; transfer CB > created; assign CM; {OPEN_RESCUE}
-completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; note ALL
-confirmed: rate U; note ALL
+completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; rate R;
+  note ALL
+confirmed: rate UR; note ALL
 false_alarm: note ALL
 accident: note ALL
 """
@@ -46,8 +49,9 @@ created: accept M > accepted; return M* > reported; transfer CB > created; assig
 accepted: sign_in M > on_site; return M > reported; transfer CB > created; assign CM; suspend CM; resume CM; {OPEN_RESCUE}
 on_site: complete M > completed; transfer CB > created; assign CM; suspend CM; resume CM;
   {OPEN_RESCUE.replace("false_alarm C", "false_alarm CM")}
-completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; note ALL
-confirmed: rate U; note ALL
+completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; rate R;
+  note ALL
+confirmed: rate UR; note ALL
 false_alarm: note ALL
 accident: note ALL
 """
@@ -58,8 +62,9 @@ accepted: sign_in M > on_site; complete U > completed; return UM > reported; tra
   {OPEN_RESCUE}
 on_site: complete M > completed; transfer CB > created; assign CM; suspend CM; resume CM;
   {OPEN_RESCUE.replace("false_alarm C", "false_alarm CM")}
-completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; note ALL
-confirmed: rate U; note ALL
+completed: confirm UC > confirmed; redo UC > accepted; false_alarm C > false_alarm; escalate CBE*; accident CBE > accident; rate R;
+  note ALL
+confirmed: rate UR; note ALL
 false_alarm: note ALL
 accident: note ALL
 """
@@ -81,7 +86,7 @@ rechecked: redo BO > ordered; close BO* > closed; assign BO; merge BO*; note ALL
 closed: note ALL
 rejected: note ALL
 """
-FEEDBACK: Final = SUPERVISION.replace("closed: note ALL", "closed: rate U; note ALL")
+FEEDBACK: Final = SUPERVISION.replace("closed: note ALL", "closed: rate CBOR; note ALL")
 TEXTS: Final = {
     OrderKind.RESCUE: RESCUE,
     OrderKind.REPAIR: REPAIR,

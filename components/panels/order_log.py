@@ -9,6 +9,7 @@ from components import theme
 from components.nodes import Node, node, text
 from domain.coordinates import Point
 from domain.dispatch import metres_between
+from domain.order_words import OurHand
 from locales import catalogue, duration, label, language, number, t, when
 from locales.times import moment_of
 
@@ -44,7 +45,7 @@ def evidence(event: Row, rows: Row) -> list[str]:
 
 def by(event: Row) -> str:
     """Who took the step: the person and the unit or role, or the system."""
-    role = label("hand" if event["hand"] == "system" else "role", event["hand"])
+    role = label("hand" if event["hand"] in set(OurHand) else "role", event["hand"])
     return " · ".join(part for part in (event["actor"], event["unit"] or role) if part)
 
 

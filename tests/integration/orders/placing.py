@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from data_access.repositories import work_orders as stored
 from data_access.repositories.work_orders import Event
-from domain.order_words import SYSTEM, Order, OrderStatus, Proof, Step
+from domain.order_words import Order, OrderStatus, Proof, Step
 from domain.scope import GRANTS, Action, Role
 from domain.work_orders import ACTING
 from tests.order_law import OTHER_MAINTAINER, OTHER_USER, Triple, full
@@ -30,7 +30,7 @@ def placed(town: Town, order: Order) -> int:
 def proof_for(town: Town, triple: Triple, master: int) -> Proof:
     """Everything a step could ask for, with names that exist and fit."""
     unit = OTHER_MAINTAINER if Role.MAINTENANCE_UNIT in ACTING[triple.kind] else OTHER_USER
-    assignee = None if triple.hand is SYSTEM else town.actors[triple.hand].account_id
+    assignee = town.actors[triple.hand].account_id if isinstance(triple.hand, Role) else None
     return replace(full(triple.step), scan=CODES[LIFT], position=PLACE, unit=unit, assignee=assignee, master=master)
 
 

@@ -6,23 +6,26 @@ import pytest
 
 from data_access.repositories import work_orders as stored
 from domain.errors import NotPermitted, PutuoError, Refused
-from domain.order_words import SYSTEM, Order, OrderKind, Step
+from domain.order_words import REPORTER, SYSTEM, Order, OrderKind, OurHand, Step
 from domain.scope import Role
 from services import work_orders
 from tests.integration.orders.placing import REFUSALS, expected, placed, proof_for
 from tests.order_law import OTHER_MAINTAINER, OTHER_USER, Triple, order_for, statuses, triples
 from tests.order_town import Town
 
+OURS = {SYSTEM: work_orders.advance_by_system, REPORTER: work_orders.advance_by_reporter}
+
 
 def outcome(town: Town, triple: Triple, order_id: int, master: int) -> str:
     """Where it leads, or the reason of its refusal."""
     proof = proof_for(town, triple, master)
     try:
-        if triple.hand is SYSTEM:
+        if isinstance(triple.hand, OurHand):
+            advance = OURS[triple.hand]
             with town.store.transaction() as tx:
                 row = stored.locked(tx, order_id)
                 assert row is not None
-                return str(work_orders.advance_by_system(tx, row, triple.step, proof, at=row.opened_at).status)
+                return str(advance(tx, row, triple.step, proof, at=row.opened_at).status)
         work_orders.advance(
             town.actors[triple.hand], town.store, order_id, step=triple.step, proof=proof, at=town.order(order_id).opened_at
         )
