@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
-from data_access.queries import deadlines, equipment, order_details, order_lists, work_orders
-from data_access.queries.order_details import RelatedRow, UnitRow
+from data_access.queries import deadlines, equipment, order_details, order_lists, order_photos, work_orders
+from data_access.queries.order_details import UnitRow
 from data_access.queries.work_orders import EventRow, OrderRow
 from domain.coordinates import Point
 from domain.discretion import seen, sight
@@ -55,6 +55,7 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
         "order": found,
         "circling": bool(order_lists.circling(scope, tx, order_ids=[found.id], at=at)),
         "log": log,
+        "photos": order_photos.of_order(scope, tx, order_id=found.id),
         "names": order_details.names(scope, tx, **_numbers(found, log)),
         "clocks": order_lists.clocks(scope, tx, order_ids=[found.id]),
         "reckonings": deadlines.reckonings(scope, tx, order_id=found.id),
@@ -119,7 +120,7 @@ def _choices(scope: Scope, tx: Tx, order: OrderRow, steps: Sequence[Rule]) -> di
     if Need.ASSIGNEE in needed:
         choices["assignee"] = [asdict(row) for row in order_details.people(scope, tx, unit_id=order.unit_id)]
     if Need.MASTER in needed:
-        choices["master"] = [asdict(row) for row in _masters(scope, tx, order)]
+        choices["master"] = [asdict(row) for row in order_details.masters(scope, tx, order=order)]
     if Need.LEVEL in needed:
         present = ResponseLevel(order.level).rank if order.level else 0
         choices["level"] = [{"level": level.value} for level in ResponseLevel if level.rank > present]
@@ -146,10 +147,6 @@ def _by_distance(order: OrderRow, found: Sequence[UnitRow]) -> list[dict[str, An
 
 def _point(lng: float | None, lat: float | None) -> Point | None:
     return None if lng is None or lat is None else Point(lng, lat)
-
-
-def _masters(scope: Scope, tx: Tx, order: OrderRow) -> list[RelatedRow]:
-    return order_details.masters(scope, tx, order_id=order.id, equipment_id=order.equipment_id)
 
 
 def _numbers(order: OrderRow, log: Iterable[EventRow]) -> dict[str, set[int]]:

@@ -12,7 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from components import ids
 from domain.errors import Conflict, Invalid, NotFound, PutuoError, Refused
 from domain.scope import Actor
-from locales import catalogue, label, language, t, when
+from locales import catalogue, label, language, number, t, when
 from services import alarms, copies, photos, plans, saved_filters, work_orders
 from web.clock import now
 from web.context import Context
@@ -63,6 +63,8 @@ def why(refusal: PutuoError) -> str:
         step, status = label("step", str(data.get("step"))), label("order_status", str(data.get("status")))
         return t("orders.first", name=name, step=step, status=status, when=when(at, seconds=True))
     reason = f"refused.{data.get('reason')}"
+    if isinstance(refusal, Refused) and data.get("metres") is not None:
+        return t("orders.too_far_by", metres=number(data["metres"]), limit=number(data["limit"]))
     if isinstance(refusal, Refused) and reason in catalogue(language()):
         needs = data.get("needs")
         missing = "、".join(label("need", str(need)) for need in needs) if isinstance(needs, list) else ""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from data_access.engine import Tx
+from data_access.queries import work_orders
 from data_access.repositories import order_facts as facts
 from data_access.repositories.work_orders import StoredOrder
 from domain.errors import NotFound, Refused
+from domain.scope import GRANTS, Action
 from domain.work_orders import ACTING, OrderKind, Party, Proof, Refusal, Step
 
 
@@ -24,7 +26,9 @@ class Named:
 
 
 def check(tx: Tx, named: Named) -> None:
-    """Raises Refused(reason=cannot_act | not_of_unit) for a step by a person that would leave the order to somebody who cannot act."""
+    """Raises Refused(reason=cannot_act | person_cannot_act | not_of_unit) for a step by a person that would leave the order to somebody
+    who cannot act.
+    """
     if found := _CHECKS.get(named.step):
         found(tx, named)
 
@@ -47,13 +51,17 @@ def _unit_acts(tx: Tx, named: Named) -> None:
 
 
 def _person_is_ours(tx: Tx, named: Named) -> None:
-    """A unit names its own people; an authority also its own, and the people of the unit that is to act."""
+    """A unit names its own people; an authority also its own, and the people of the unit that is to act. Who is named sees the order
+    and may act on it: a wall, an auditor or another street's officer would leave it to nobody."""
     if named.proof.assignee is None:
         return  # the law says so
-    known, unit = facts.unit_of_account(tx, named.proof.assignee)
+    person = facts.scope_of_account(tx, named.proof.assignee)
     ours = {named.party.unit} if named.party.unit is not None else {None, named.order.unit_id}
-    if not known or unit not in ours:
+    if person is None or person.organization not in ours:
         raise _refusal(Refusal.NOT_OF_UNIT, named.step)
+    may_act = Action.WORK_ORDERS in GRANTS.get(person.role, frozenset())
+    if not may_act or work_orders.by_id(person, tx, order_id=named.order.id) is None:
+        raise _refusal(Refusal.PERSON_CANNOT_ACT, named.step)
 
 
 def _refusal(reason: Refusal, step: Step) -> Refused:

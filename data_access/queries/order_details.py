@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select, true
 
 from data_access.engine import Tx
+from data_access.order_rows import OrderRow
 from data_access.scoping import is_whole, of_orders
 from data_access.tables import (
     accounts,
@@ -26,7 +27,9 @@ from data_access.tables import (
     work_orders,
 )
 from domain.notices import recipients_of
+from domain.response import ResponseLevel
 from domain.scope import Role, Scope
+from domain.work_orders import RESCUE_CHAIN, SUPERVISION_CHAIN
 
 w = work_orders.c
 MOST: Final = 100
@@ -204,11 +207,17 @@ def related(scope: Scope, tx: Tx, *, order_id: int, master_id: int | None, group
     return _related(scope, tx, _orders().where(about).order_by(w.opened_at, w.id).limit(MOST))
 
 
-def masters(scope: Scope, tx: Tx, *, order_id: int, equipment_id: int | None, limit: int = 20) -> list[RelatedRow]:
-    """The open orders that one might repeat: those of its own machine first, then the newest."""
-    mergeable = (w.id != order_id) & w.closed_at.is_(None) & w.master_id.is_(None)
-    order = ((w.equipment_id == equipment_id).desc().nulls_last(), w.opened_at.desc(), w.id.desc())
-    return _related(scope, tx, _orders().where(mergeable).order_by(*order).limit(limit))
+def masters(scope: Scope, tx: Tx, *, order: OrderRow, limit: int = 20) -> list[RelatedRow]:
+    """The open orders that one may go on as: of its own machine or of none, of its chain, no less grave, a drill for a drill."""
+    chain = next(kinds for kinds in (RESCUE_CHAIN, SUPERVISION_CHAIN) if order.kind in kinds)
+    as_grave = [level.value for level in ResponseLevel if order.level and level.rank >= ResponseLevel(order.level).rank]
+    conditions = [
+        w.id != order.id, w.closed_at.is_(None), w.master_id.is_(None), w.drill.is_(order.drill), w.kind.in_(sorted(chain)),
+        true() if order.equipment_id is None else or_(w.equipment_id == order.equipment_id, w.equipment_id.is_(None)),
+        true() if order.level is None else w.level.in_(as_grave),
+    ]  # fmt: skip
+    nearest = ((w.equipment_id == order.equipment_id).desc().nulls_last(), w.opened_at.desc(), w.id.desc())
+    return _related(scope, tx, _orders().where(*conditions).order_by(*nearest).limit(limit))
 
 
 def group(scope: Scope, tx: Tx, *, group_id: int) -> GroupRow | None:

@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 
 from data_access.engine import Tx
 from data_access.tables import accounts, equipment, organizations, response_teams
-from domain.scope import Role
+from domain.scope import ALL, Role, Scope
 
 
 def roles_of_unit(tx: Tx, unit: int) -> frozenset[Role]:
@@ -21,11 +21,14 @@ def roles_of_unit(tx: Tx, unit: int) -> frozenset[Role]:
     return frozenset(role for role, holds in found.items() if holds or row.kind == role.value)
 
 
-def unit_of_account(tx: Tx, account: int) -> tuple[bool, int | None]:
-    """Whether there is such an account that may still sign in, and the unit it belongs to; None: an authority's."""
+def scope_of_account(tx: Tx, account: int) -> Scope | None:
+    """What the person behind an account may see; None where there is none who may still sign in."""
     a = accounts.c
-    row = tx.execute(select(a.organization_id).where(a.id == account, ~a.disabled)).one_or_none()
-    return (False, None) if row is None else (True, row.organization_id)
+    row = tx.execute(select(a.role, a.streets, a.organization_id, a.kinds).where(a.id == account, ~a.disabled)).one_or_none()
+    if row is None:
+        return None
+    streets, kinds = (ALL if values is None else tuple(values) for values in (row.streets, row.kinds))
+    return Scope(Role(row.role), streets, row.organization_id, kinds)
 
 
 def unit_of_team(tx: Tx, team: int) -> int | None:

@@ -17,7 +17,7 @@ from settings import Settings
 from tests.integration.orders.placing import expected, placed, proof_for
 from tests.integration.web.dash_calls import call
 from tests.order_law import Triple, order_for, statuses, triples
-from tests.order_town import PASSWORD, Town
+from tests.order_town import CODES, LIFT, PASSWORD, PLACE, Town
 from web.order_proofs import MOST_ACTS
 
 
@@ -121,3 +121,13 @@ def test_who_was_first_and_what_he_did_is_what_the_second_reads(town: Town, sign
     assert second["conflict"]
     assert town.actors[Role.OPERATIONS_CENTRE].name in second["why"]
     assert "误报" in second["why"]
+
+
+def test_who_stands_too_far_reads_how_far(town: Town, signed_in: Callable[[Role], FlaskClient]):
+    order = town.open()
+    seen = town.step(Role.MAINTENANCE_UNIT, order.id, Step.ACCEPT)
+    away = {"scan": CODES[LIFT], "position": [PLACE[0], PLACE[1] + 0.01]}
+
+    (answer,) = take(signed_in(Role.MAINTENANCE_UNIT), [{"order": order.id, "step": "sign_in", "seen": seen, "proof": away}])
+
+    assert answer["why"] == "您的位置距设备 1,112 米，签到须在 300 米以内，请到现场签到"

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 
 import pytest
 
+from data_access.queries import order_details, work_orders
+from data_access.repositories import work_orders as stored
 from domain.errors import Conflict, NotFound, PutuoError, Refused
 from domain.order_words import OrderKind, OrderStatus, Refusal, Step
 from domain.response import ResponseLevel
 from domain.scope import Role
+from domain.work_orders import check_merge
+from services import order_checks
+from services.work_orders import as_order
 from tests.order_law import MAINTAINER, OTHER_MAINTAINER, OTHER_USER, USER
 from tests.order_town import LIFT, OTHERS_LIFT, SECOND_LIFT, TRUCK, Town
 
@@ -163,6 +169,37 @@ def test_a_unit_names_its_own_people_alone(town: Town):
     assert refused(town, CENTRE, order.id, Step.ASSIGN, assignee=10**6) == Refusal.NOT_OF_UNIT
     town.step(CENTRE, order.id, Step.ASSIGN, assignee=mine)
     assert town.order(order.id).assignee_id == mine
+
+
+@pytest.mark.parametrize("role", [Role.WALL, Role.AUDIT_ADMIN, Role.STREET], ids=str)
+def test_nobody_is_named_who_could_not_act(town: Town, role: Role):
+    order = town.open(machine=OTHERS_LIFT)  # in the other street
+
+    assert refused(town, CENTRE, order.id, Step.ASSIGN, assignee=town.actors[role].account_id) == Refusal.PERSON_CANNOT_ACT
+    assert town.order(order.id).assignee_id is None
+
+
+def test_what_is_offered_to_go_on_as_is_what_the_law_takes(town: Town):
+    same = {"machine": LIFT}
+    candidates = [
+        town.open(), town.open(machine=None), town.open(machine=SECOND_LIFT), town.open(drill=True, **same), town.open(OrderKind.REPAIR),
+        town.open(OrderKind.SUPERVISION), town.open(level=ResponseLevel.EMERGENCY.value, **same), town.open(OrderKind.ANOMALY, level=None),
+    ]  # fmt: skip
+    order = town.open()
+    with town.store.reading() as tx:
+        row = work_orders.by_id(town.actors[CENTRE].scope, tx, order_id=order.id)
+        assert row is not None
+        offered = {each.id for each in order_details.masters(town.actors[CENTRE].scope, tx, order=row, limit=1000)}
+
+    taken = set()
+    for master in candidates:
+        with suppress(Refused), town.store.transaction() as tx:
+            double, found = stored.locked(tx, order.id), stored.locked(tx, master.id)
+            assert double is not None
+            order_checks.check_master(double, found)
+            check_merge(as_order(double), as_order(found))
+            taken.add(master.id)
+    assert {master.id for master in candidates} & offered == taken == {candidates[place].id for place in (0, 1, 6)}
 
 
 def test_a_trucks_anomaly_is_its_use_units_from_acceptance_to_completion(town: Town):
