@@ -122,6 +122,20 @@ class Person:
         answer: dict[str, Any] = said["response"]["order-result"]["data"]["answers"][0]
         return answer
 
+    def answer(self, order_id: int) -> dict[str, Any]:
+        """Take the call about an order at the seat: what the desk would say."""
+        said = self._callback(
+            {
+                "output": "desk-result.data",
+                "outputs": {"id": "desk-result", "property": "data"},
+                "inputs": [{"id": "desk-act", "property": "data", "value": {"id": order_id, "turn": 1}}],
+                "state": [],
+                "changedPropIds": ["desk-act.data"],
+            }
+        )
+        heard: dict[str, Any] = said["response"]["desk-result"]["data"]
+        return heard
+
     def _callback(self, body: Mapping[str, Any]) -> Any:
         request = urllib.request.Request(
             f"{self._base}/_dash-update-component", json.dumps(body).encode(), {"Content-Type": "application/json"}
