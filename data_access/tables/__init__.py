@@ -24,6 +24,7 @@ from data_access.tables.outages import outage_members, outages
 from data_access.tables.photos import order_photos
 from data_access.tables.platform import data_versions, deployments, ingest_leases, ingest_marks, rule_settings
 from data_access.tables.quarantine import quarantine, quarantine_counts, unknown_keys
+from data_access.tables.ratings import citizen_ratings, rating_links
 from data_access.tables.seats import drills, seat_calls
 from data_access.tables.sites import sites
 from data_access.tables.streets import streets
@@ -39,6 +40,7 @@ __all__ = [
     "audit_log",
     "back_tests",
     "calendar_days",
+    "citizen_ratings",
     "compactions",
     "data_versions",
     "deadlines",
@@ -71,6 +73,7 @@ __all__ = [
     "publicity",
     "quarantine",
     "quarantine_counts",
+    "rating_links",
     "reading_chunks",
     "reading_rollups",
     "readings",
