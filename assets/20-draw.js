@@ -2,9 +2,10 @@
    Nothing here parses HTML: every element is made by name from a short list, every text is textContent. */
 (function () {
   "use strict";
-  const TAGS = new Set(["a", "b", "button", "dd", "div", "dl", "dt", "em", "h3", "i", "li", "p", "small", "span", "time", "ul"]);
+  const TAGS = new Set(["a", "b", "button", "dd", "div", "dl", "dt", "em", "h3", "i", "img", "li", "p", "small", "span", "time", "ul"]);
   const SCALED = new Set(["size", "width", "l", "r", "t", "b", "pad", "ticklen", "standoff"]);
   const figures = new Map(); // graph id → figure in design pixels
+  const PICTURES = /^\/work-orders\/\d+\/photos\/\d+(\?small=1)?$/; // the only pictures that are drawn
   const DATA_KEYS = /^[a-z][a-z-]*$/;
 
   function attribute(element, name, value) {
@@ -36,6 +37,11 @@
     }
     for (const [name, value] of Object.entries(spec.vars || {})) {
       if (name.startsWith("--")) element.style.setProperty(name, value);
+    }
+    if (element.putuoTag === "img") {
+      for (const name of ["alt", "width", "height"]) attribute(element, name, spec[name]);
+      attribute(element, "src", PICTURES.test(spec.src) ? spec.src : null);
+      return;
     }
     if (spec.kids) children(element, spec.kids);
     else if (spec.since) elapsed(element);

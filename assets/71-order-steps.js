@@ -13,6 +13,8 @@
   let after = null;
   let camera = null;
   let sure = false;
+  let quiet = 0; // photos are on their way until then, and nothing is sent twice
+  const SENDING_MS = 30000;
 
   const field = (need) => $(`#step [data-need="${need}"]`);
   function offered() {
@@ -27,9 +29,12 @@
     given = {};
     after = then || null;
     sure = false;
+    quiet = 0;
+    putuo.photos.clear();
     const needs = about.needs ? about.needs.split(",") : [];
     asked.list = needs;
-    const shown = new Set([...needs, ...(ALSO[about.step] || [])]);
+    const shown = new Set([...needs, ...(ALSO[about.step] || []), ...(about.photos ? ["photo"] : [])]);
+    if (needs.includes("evidence")) shown.add("note");
     for (const each of dialog.querySelectorAll("[data-need]")) {
       each.hidden = !shown.has(each.dataset.need);
       each.toggleAttribute("data-wanted", needs.includes(each.dataset.need));
@@ -144,10 +149,12 @@
     if (asked.step !== "suspend") said.reason = $("#step-reason").value.trim();
     return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== "" && value !== undefined));
   }
-  function confirm() {
-    if (!asked) return;
-    const brought = proof();
-    const missing = asked.list.filter((need) => brought[need] === undefined);
+  const brings = (brought, need) => (need === "evidence" ? brought.photos || brought.note : brought[need === "photo" ? "photos" : need]) !== undefined;
+  async function confirm() {
+    if (!asked || performance.now() < quiet) return;
+    const photos = await putuo.photos.settled();
+    const brought = photos.length ? { ...proof(), photos } : proof();
+    const missing = asked.list.filter((need) => !brings(brought, need));
     if (missing.length) {
       setProps("step-problem", { children: words("orders.missing", { what: missing.map((need) => words("need." + need)).join("、") }) });
       return;
@@ -157,19 +164,22 @@
       setProps("step-problem", { children: words("orders.sure", { what: words("step." + asked.step) }) });
       return;
     }
-    setProps("step-problem", { children: "" });
+    setProps("step-problem", { children: photos.length ? words("orders.sending") : "" });
+    if (photos.length) quiet = performance.now() + SENDING_MS;
     if (after) {
       $("#step").close();
       after(brought);
     } else putuo.orders.send([{ order: Number(asked.order), seen: Number(asked.seen), step: asked.step, proof: brought }]);
   }
 
+  document.addEventListener("putuo:taken", () => (quiet = 0));
+
   const row = (element) => element.closest("[data-x-order]").dataset;
   document.addEventListener("click", (event) => {
     const now = event.target.closest("[data-x-step-now]");
     if (now) putuo.orders.send([{ order: Number(row(now).xOrder), seen: Number(row(now).xSeen), step: now.dataset.xStepNow, proof: {} }]);
     const step = event.target.closest("[data-x-step]");
-    if (step) open({ step: step.dataset.xStep, needs: step.dataset.xNeeds || "", order: step.dataset.xOrder, seen: step.dataset.xSeen });
+    if (step) open({ step: step.dataset.xStep, needs: step.dataset.xNeeds || "", order: step.dataset.xOrder, seen: step.dataset.xSeen, photos: step.dataset.xPhotos });
     const option = event.target.closest(".step-choice");
     if (option) pick(option);
     if (event.target.closest("[data-act=step-scan]")) scan();

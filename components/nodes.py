@@ -53,6 +53,11 @@ def node(
     return {name: value for name, value in wanted.items() if value is not None}
 
 
+def picture(src: str, words: str, *, key: object = None, size: tuple[int, int]) -> Node:
+    """A picture of ours, with the words for who cannot see it; `size` in pixels, so that nothing jumps when it arrives."""
+    return {"tag": "img", "src": src, "alt": words, "width": size[0], "height": size[1], "key": key or src}
+
+
 def text(words: str, tag: str = "span", cls: str | None = None) -> Node:
     """A plain piece of text."""
     return node(tag, text=words, cls=cls)

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components import ids
 from components.layout import icon
 from components.nodes import Node, node, text
-from domain.work_orders import Need, Step, SuspendReason
+from domain.work_orders import PHOTOGRAPHED, Need, Refusal, Step, SuspendReason
 from locales import label, number, t
 
 Row = Mapping[str, Any]
@@ -24,10 +24,12 @@ WITHOUT_ASKING: Final = frozenset({"accept", "resume"})
 CHOSEN: Final = (Need.UNIT, Need.ASSIGNEE, Need.MASTER, Need.LEVEL, Need.RATING)
 STARS: Final = range(1, 6)
 SPOKEN: Final = (
-    "acknowledge", "chosen", "done", "located", "locating", "missing", "no_camera", "no_position", "pending", "saved", "saved_forget",
-    "scanned", "sure", "undone",
+    "acknowledge", "chosen", "done", "located", "locating", "missing", "no_camera", "no_position", "pending", "photo_close", "photo_drop",
+    "saved", "saved_forget", "scanned", "sending", "sure", "undone",
 )  # fmt: skip
 """The sentences that the browser says by itself."""
+OF_PHOTOS: Final = (Refusal.PHOTO_UNREADABLE, Refusal.PHOTO_TOO_LARGE, Refusal.PHOTO_TOO_MANY)
+"""Refusals that the browser knows of before anything is sent."""
 
 
 def buttons(steps: Sequence[Row], order: Row) -> list[Node]:
@@ -117,6 +119,7 @@ def dialog() -> list[Component]:
             *chosen,
             _text(Need.REASON, ids.STEP_REASON, t("orders.reason_hint"), choice=True),
             _text(Need.NOTE, ids.STEP_NOTE, t("orders.note_hint")),
+            _photos(),
             html.P(id=ids.STEP_PROBLEM, className="problem", role="alert"),
             ends,
         ],
@@ -140,6 +143,13 @@ def _text(need: Need, name: str, hint: str, *, choice: bool = False) -> html.Div
     return html.Div([_label(need, name), *chips, field], className="step-field", **{"data-need": need.value})
 
 
+def _photos() -> html.Div:
+    """Where photos are taken; they are made smaller in the browser before they are sent."""
+    take = html.Button([icon("camera"), f" {t('orders.photo_take')}"], className="ghost big", **{"data-act": "photo-take"})
+    kids = [html.Div(label(Need.PHOTO), className="step-label"), html.Div(className="step-photos"), take]
+    return html.Div(kids, className="step-field", **{"data-need": Need.PHOTO.value})
+
+
 def _label(need: Need, name: str) -> html.Label:
     return html.Label(label(need), htmlFor=name)
 
@@ -149,7 +159,8 @@ def _words() -> str:
     from_law = {f"need.{need.value}": label(need) for need in Need}
     steps = {f"step.{step.value}": label(step) for step in Step}
     own = {f"orders.{name}": t(f"orders.{name}") for name in SPOKEN}
-    return orjson.dumps(from_law | steps | own).decode()
+    refused = {f"refused.{refusal.value}": label(refusal) for refusal in OF_PHOTOS}
+    return orjson.dumps(from_law | steps | own | refused).decode()
 
 
 def _button(rule: Row, order: Row, *, large: bool) -> Node:
@@ -161,7 +172,7 @@ def _button(rule: Row, order: Row, *, large: bool) -> Node:
         "needs": ",".join(rule["needs"]),
         "order": order["id"],
         "seen": order["seq"],
-    }
+    } | ({"photos": 1} if step in PHOTOGRAPHED else {})
     return node("button", text(label("step", step)), cls=kind, key=step, title=hint or None, data=data)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from components import theme
-from components.nodes import Node, node, text
+from components.nodes import Node, node, picture, text
+from components.panels.order_rows import PATH
 from domain.coordinates import Point
 from domain.dispatch import metres_between
 from domain.order_words import OurHand
@@ -16,6 +17,7 @@ from locales.times import moment_of
 Row = Mapping[str, Any]
 WORDS_OF_REASONS: Final = ("suspend", "dispatch_why", "response", "trigger", "order_reason", "close_reason")
 WORDS_OF_NOTES: Final = ("system_note", "note", "notice_about", "dispatch_why")
+THUMBNAIL_HEIGHT: Final = 96  # pixels
 
 
 def lines(rows: Row) -> list[Node]:
@@ -70,6 +72,7 @@ def _line(event: Row, earlier: str | None, rows: Row) -> Node:
             *([node("p", text=why)] if why else []),
             *([node("p", text=written, cls="note")] if (written := note(event)) else []),
             *_proof(event["proof"] or {}, rows),
+            *_photos(event, rows),
             cls="said",
         ),
         key=event["seq"],
@@ -85,6 +88,30 @@ def _proof(proof: Row, rows: Row) -> list[Node]:
     ]
     weighed = [_weighed(proof["weighed"])] if proof.get("weighed") else []
     return [*([node("div", *said, cls="proofs")] if said else []), *weighed]
+
+
+def photos(rows: Row, seq: int | None = None) -> list[Node]:
+    """The photos of an order, or of one step of it, as small pictures."""
+    order = rows["order"]["id"]
+    return [
+        picture(f"{PATH}/{order}/photos/{row['number']}?small=1", t("orders.photo", n=row["number"]), size=_small(row))
+        for row in rows["photos"]
+        if seq is None or row["seq"] == seq
+    ]
+
+
+def _photos(event: Row, rows: Row) -> list[Node]:
+    """The photos of one step, each of which opens large."""
+    drawn = [
+        node("a", small, cls="photo", href=str(small["src"]).partition("?")[0], label=str(small["alt"]), key=small["src"])
+        for small in photos(rows, event["seq"])
+    ]
+    return [node("div", *drawn, cls="photos")] if drawn else []
+
+
+def _small(row: Row) -> tuple[int, int]:
+    """The thumbnail's size in pixels: THUMBNAIL_HEIGHT high."""
+    return max(round(row["width"] * THUMBNAIL_HEIGHT / row["height"]), 1), THUMBNAIL_HEIGHT
 
 
 def _said(proof: Row, rows: Row) -> list[tuple[str, str, str]]:

@@ -42,7 +42,7 @@ def event(seq: int, action: str, **changes: Any) -> dict[str, Any]:
 def a_page(**changes: Any) -> dict[str, Any]:
     rows = {"order": an_order(), "circling": False, "log": [event(1, "open", from_status=None, to_status="reported")], "names": {},
             "clocks": [], "sources": [], "told": [], "copies": [], "tasks": [], "prompts": [], "related": [], "group": None,
-            "streets": STREETS, "role": "operations_centre", "steps": [], "choices": {}, "reckonings": []}  # fmt: skip
+            "streets": STREETS, "role": "operations_centre", "steps": [], "choices": {}, "reckonings": [], "photos": []}  # fmt: skip
     return rows | changes
 
 
