@@ -11,7 +11,8 @@ from callbacks.figures import Rows, street_names
 from components import ids
 from data_access.engine import Tx
 from data_access.queries import publicity as queries
-from domain.behaviour import PUBLICISTS
+from data_access.queries import rule_settings
+from domain.behaviour import COMPARED_DAYS, PUBLICISTS
 from domain.errors import Conflict, Invalid, PutuoError
 from domain.scope import Scope
 from locales import t, when
@@ -23,9 +24,12 @@ from web.session import current_actor
 
 def entries(scope: Scope, tx: Tx, *, at: datetime, behaviour: str = "", done: str = "") -> Rows:
     """What is on the list in the scope; with `done` "0", what is still to be done."""
+    settings = {key: version.value for key, version in rule_settings.newest(scope, tx).items()}
+    days = max(int(COMPARED_DAYS.of(settings)), 1)
     return {
         "params": {name: word for name, word in (("behaviour", behaviour), ("done", done)) if word},
-        "entries": queries.listed(scope, tx, open_only=done == "0", behaviour=behaviour),
+        "entries": queries.listed(scope, tx, days=days, open_only=done == "0", behaviour=behaviour),
+        "days": days,
         "streets": street_names(scope, tx),
         "may_record": scope.role in PUBLICISTS,
     }

@@ -17,6 +17,7 @@ from domain.scope import Role
 PROMPT_LASTS: Final = seconds("behavior.prompt_seconds", 30)  # later, nobody it is meant for is there
 ANSWER_WITHIN: Final = seconds("behavior.answer_seconds", 60)
 PUBLICITY_FROM: Final = Threshold("behavior.publicity_occurrences", 5, "次")  # of one behaviour at one site in one week
+COMPARED_DAYS: Final = Threshold("behavior.publicity_days", 30, "d")  # before and after publicity: what is compared
 
 DANGEROUS: Final = frozenset(fault.family for fault in RULES.values() if fault.category is Category.DANGEROUS_BEHAVIOR)
 UNCIVIL: Final = frozenset(fault.family for fault in RULES.values() if fault.category is Category.UNCIVIL_BEHAVIOR)

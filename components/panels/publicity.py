@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components import chips, ids
 from components.layout import fold, leaf_of, panel
 from components.links import to
-from components.nodes import Leaves, Node, figure, node, nodes
+from components.nodes import Leaves, Node, figure, node, nodes, text
 from domain.behaviour import UNCIVIL
 from locales import label, number, t, when
 from locales.times import moment_of
@@ -52,9 +52,9 @@ def dialog() -> list[Component]:
 
 
 def update(rows: Row, *, at: datetime) -> Leaves:
-    """`rows`: params, streets' names, the entries, and whether this reader may say what was done."""
+    """`rows`: params, streets' names, the entries, how many days are compared, and whether this reader may say what was done."""
     params, found = rows["params"], rows["entries"]
-    lines = [_line(row, rows) for row in found] or [node("p", text=t("publicity.none"), cls="keys-note wrap", key="none")]
+    lines = [_line(row, rows, at) for row in found] or [node("p", text=t("publicity.none"), cls="keys-note wrap", key="none")]
     waiting = sum(not row["done_at"] for row in found)
     return {"filters": nodes(_filters(params)), "rows": nodes(lines), "sub": t("publicity.sub", n=number(waiting))}
 
@@ -67,7 +67,7 @@ def _filters(params: Mapping[str, str]) -> list[Node]:
     ]
 
 
-def _line(row: Row, rows: Row) -> Node:
+def _line(row: Row, rows: Row, at: datetime) -> Node:
     what, street = label("rule", row["behaviour"]), rows["streets"].get(row["street_code"] or "", t("street.none"))
     place = [part for part in (street, row["use_unit"]) if part]
     orders = to("/work-orders", kind="behavior", tab="all", q=row["site"])
@@ -76,7 +76,7 @@ def _line(row: Row, rows: Row) -> Node:
         node("div", figure(number(row["count"])), node("small", text=t("publicity.times")), cls="count"),
         node("div", node("b", text=what), node("small", text=_when(row)), cls="what"),
         node("div", node("a", text=row["site"], href=orders), node("small", text=" · ".join(place)), cls="where"),
-        _done(row) if row["done_at"] else node("span", text=t("publicity.waiting"), cls="stands", tone="warn"),
+        _done(row, rows["days"], at) if row["done_at"] else node("span", text=t("publicity.waiting"), cls="stands", tone="warn"),
         node("span", *_button(row, what, may=rows["may_record"]), cls="act"),
         key=row["id"],
         data={"done": 1 if row["done_at"] else None},
@@ -92,9 +92,32 @@ def _when(row: Row) -> str:
     return " · ".join(words)
 
 
-def _done(row: Row) -> Node:
+def _done(row: Row, days: int, at: datetime) -> Node:
     said = t("publicity.done", by=row["done_by"], when=when(row["done_at"]))
-    return node("div", node("small", text=said), node("p", text=row["note"], title=row["note"]), cls="stands")
+    effect = node("p", *_effect(row, days, at), cls="effect", title=t("publicity.effect_hint", days=days))
+    return node("div", node("small", text=said), node("p", text=row["note"], title=row["note"]), effect, cls="stands")
+
+
+def _effect(row: Row, days: int, at: datetime) -> list[Node]:
+    """How often before and after, over how many lifts; the comparison is drawn only where both sides are whole."""
+    passed = max((at - moment_of(row["done_at"])).days, 0)
+    sides = [(t("publicity.before", days=days), row["before"]), (t("publicity.after", days=min(passed, days)), row["after"])]
+    shown = [node("span", text(side), node("b", text=t("publicity.n_times", n=number(n)), cls="num"), key=side) for side, n in sides]
+    return [*shown, node("span", text=t("publicity.over", n=number(row["monitored"]))), _compared(row, days, passed)]
+
+
+def _compared(row: Row, days: int, passed: int) -> Node:
+    if passed < days:
+        return node("em", text=t("publicity.too_early", days=days), cls="unknown")
+    if not row["known_before"] or not row["monitored"]:
+        return node("em", text=t("publicity.too_little", days=days), cls="unknown")
+    a_lift = [number(30 * n / days / row["monitored"], 1) for n in (row["before"], row["after"])]
+    return node("em", text=t("publicity.rate", before=a_lift[0], after=a_lift[1], change=_change(row["before"], row["after"])))
+
+
+def _change(before: int, after: int) -> str:
+    """By how much it changed, "+25.0%"; a dash where there is nothing to compare with."""
+    return f"{100 * (after - before) / before:+.1f}%" if before else t("app.none")
 
 
 def _button(row: Row, what: str, *, may: bool) -> list[Node]:

@@ -57,7 +57,7 @@ def happen(town: Town, times: int, *, lift: int = LIFT, family: str = "door_prie
 def listed(town: Town, who: Role | int = Role.BUREAU, *, open_only: bool = False) -> list[queries.PublicityRow]:
     """The list as somebody sees it."""
     with town.store.reading() as tx:
-        return queries.listed(town.actors[who].scope, tx, open_only=open_only)
+        return queries.listed(town.actors[who].scope, tx, days=30, open_only=open_only)
 
 
 @pytest.mark.parametrize(("times", "counts"), [(4, []), (5, [5])])
@@ -138,3 +138,40 @@ def test_publicity_that_does_not_count_is_refused(town: Town, who: Role | int, n
 
     assert listed(town, open_only=True) == [row]
     assert listed(town, OTHER_USER) == []
+
+
+def heard(town: Town, at: datetime) -> None:
+    """A lift of the site spoke on that day."""
+    town.sql("INSERT INTO reading_rollups (since, equipment_id, n, span, data) VALUES (%s, %s, 1, 'day', '')", at, LIFT)
+
+
+def test_a_campaign_shows_what_happened_on_either_side_of_it(town: Town) -> None:
+    day = timedelta(days=1)
+    happen(town, 5)
+    publicity.gather(town.store, AT)
+    [row] = listed(town)
+    publicity.done(town.actors[Role.USE_UNIT], town.store, row.id, note="张贴提示", at=AT + day)
+    for times, at in ((7, AT - 28 * day), (1000, AT - 30 * day), (2, AT + 2 * day), (1000, AT + 32 * day)):
+        happen(town, times, at=at)
+    happen(town, 9, family="jumping", at=AT + 2 * day)
+    happen(town, 9, verdict="false", at=AT + 3 * day)
+
+    [first] = listed(town)
+
+    assert (first.before, first.after, first.monitored, first.known_before) == (12, 2, 2, False)
+    heard(town, AT - 31 * day)
+    assert [row.known_before for row in listed(town)] == [True]
+
+
+def test_what_happens_in_other_units_lifts_is_not_counted_for_a_unit(town: Town) -> None:
+    town.sql("UPDATE equipment SET use_unit_id = %s WHERE id = %s", OTHER_USER, SECOND_LIFT)
+    happen(town, 6)
+    publicity.gather(town.store, AT)
+    [everything] = listed(town)
+
+    assert listed(town, OTHER_USER) == []
+    with pytest.raises(NotFound):
+        publicity.done(town.actors[OTHER_USER], town.store, everything.id, note="张贴提示", at=AT)
+    happen(town, 1, lift=SECOND_LIFT)
+    [own] = listed(town, OTHER_USER)
+    assert (own.count, own.lifts, own.monitored) == (1, 1, 1)

@@ -21,6 +21,13 @@ ENTRY = (
 )
 
 
+OCCURRED = (
+    "INSERT INTO alarms (equipment_id, kind, street_code, family, rule, category, level, reason, source, raised_at, detected_at, "
+    "cleared_at, last_occurred_at, occurrences) SELECT id, kind, street_code, 'jumping', 'jumping', 'uncivil_behavior', 'minor_fault', "
+    "'minor', 'event', now(), now(), now(), now(), 7 FROM equipment WHERE code = %s"
+)
+
+
 @pytest.fixture(autouse=True)
 def entries(database: psycopg.Connection) -> Iterator[dict[str, int]]:
     """One entry a street, by the code of a lift there."""
@@ -28,6 +35,7 @@ def entries(database: psycopg.Connection) -> Iterator[dict[str, int]]:
         site = "INSERT INTO sites (name, pinyin, search_key, place_kind, address) VALUES (%s, '', '', 'residential', '') RETURNING id"
         [made] = database.execute(site, (f"场所{number}-{uuid4()}",)).fetchall()
         database.execute("UPDATE equipment SET site_id = %s WHERE code = %s", (*made, lift.code))
+        database.execute(OCCURRED, (lift.code,))
     yield {lift.code: database.execute(ENTRY, (lift.code,)).fetchall()[0][0] for lift in (OWN, OTHER)}
     database.execute("DELETE FROM publicity")
 
