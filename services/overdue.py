@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from data_access.engine import Store, Tx
 from data_access.repositories import deadlines as rows
-from data_access.repositories import notifications, rule_settings
+from data_access.repositories import dispatch, notifications, rule_settings
 from data_access.repositories import work_orders as orders
 from data_access.repositories.deadlines import StoredDeadline
 from data_access.repositories.notifications import Message
 from data_access.repositories.work_orders import StoredOrder
-from domain.deadline_notices import BREACHED, WARNED
+from domain.deadline_notices import BREACHED, MAINTAINED, WARNED
 from domain.deadlines import CLOCKS, DeadlineKind, warned_by
 from domain.equipment.kind import Settings
 from domain.errors import StoreUnavailable
 from domain.notices import Line, notices
 from domain.response import ResponseLevel, ResponseReason
-from domain.work_orders import Proof, Step
+from domain.work_orders import OrderKind, Proof, Step
 from services import triggers, work_orders
 from services.notices import matter_of, message
 
@@ -72,7 +73,9 @@ def _look(tx: Tx, order_ids: Sequence[int], settings: Settings, at: datetime) ->
         rows.warn(tx, row.id, warned=warned, next_at=next_at)
     given = [(row, f"warning:{warned}", WARNED) for row, warned, _ in warning if warned > row.warned]
     told = [(row, "breach", BREACHED) for row in over] + given
-    notifications.queue(tx, [each for row, what, table in told for each in _messages(held[row.work_order_id], row, what, table, at)], at=at)
+    units = _units(tx, [held[row.work_order_id] for row, _, _ in told])
+    messages = [each for row, what, table in told for each in _messages(held[row.work_order_id], units, row, what, table, at)]
+    notifications.queue(tx, messages, at=at)
     for row in over:
         held[row.work_order_id] = _follow(tx, held[row.work_order_id], row, at)
     rows.announce(tx, {order.street_code for order in held.values()})
@@ -89,11 +92,23 @@ def _follow(tx: Tx, order: StoredOrder, row: StoredDeadline, at: datetime) -> St
     return order if consequence is None else consequence(tx, order, at)
 
 
-def _messages(order: StoredOrder, row: StoredDeadline, what: str, table: Lines, at: datetime) -> Iterator[Message]:
+def _messages(
+    order: StoredOrder, units: Mapping[int, int | None], row: StoredDeadline, what: str, table: Lines, at: datetime
+) -> Iterator[Message]:
     kind = DeadlineKind(row.kind)
     words = {"deadline": kind.value, "minutes": int((at - row.started_at).total_seconds() // 60)}
-    for notice in notices(table.get(kind, ()), matter_of(order)):
+    for notice in notices(table.get(kind, ()), replace(matter_of(order), unit=units[order.id])):
         yield message(order, notice, f"{kind.value}:{row.turn}:{what}", words)
+
+
+def _units(tx: Tx, concerned: Sequence[StoredOrder]) -> dict[int, int | None]:
+    """The unit that hears of each order's clocks: of what it sees to and nobody is sent to, whoever maintains the machine."""
+    maintained = dispatch.maintainers(tx, [order.equipment_id for order in concerned if _is_unsent(order)])
+    return {order.id: maintained.get(order.equipment_id) if _is_unsent(order) else order.unit_id for order in concerned}
+
+
+def _is_unsent(order: StoredOrder) -> bool:
+    return order.unit_id is None and OrderKind(order.kind) in MAINTAINED
 
 
 def _rescue_overdue(tx: Tx, order: StoredOrder, at: datetime) -> StoredOrder:

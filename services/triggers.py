@@ -13,20 +13,22 @@ from datetime import datetime
 from typing import Any, Final
 
 from data_access.engine import Store, Tx
-from data_access.repositories import rule_settings
+from data_access.repositories import dispatch, rule_settings
 from data_access.repositories import triggers as causes
 from data_access.repositories import work_orders as orders
 from data_access.repositories.triggers import CauseRow
 from data_access.repositories.work_orders import Opening, Source, StoredOrder
 from domain.equipment.kind import Settings
 from domain.scope import Role
-from domain.triggers import CHARGES, POOR_RATING, Facts, Move, Standing, Trigger, move_for
+from domain.triggers import CHARGES, POOR_RATING, Facts, Move, Standing, Trigger, move_for, new_mender
 from domain.work_orders import Proof, Step
 from services import publicity, work_orders
 
 log = logging.getLogger(__name__)
 
 MOST: Final = 500  # orders that one minute opens or changes: the rest of a large import follows in the next ones
+MENDER_CHANGED: Final = "mender_changed"
+"""What the log says where the register names another unit; the locale key is `order_reason.<value>`."""
 TOGETHER: Final = 50  # of them in one transaction
 
 
@@ -99,12 +101,17 @@ def rescue_overdue(tx: Tx, order: StoredOrder, *, at: datetime) -> StoredOrder |
         trigger=Trigger.RESCUE_OVERDUE,
         key=str(order.id),
         equipment_id=order.equipment_id,
-        unit_id=order.unit_id,
+        unit_id=_who_had_it(tx, order),
         facts=_rescue_facts(order.id, None),
         drill=order.drill,
         words=order.number,
     )
     return None if causes.was_opened(tx, _key(cause)) else open_trigger(tx, cause, at=at)
+
+
+def _who_had_it(tx: Tx, order: StoredOrder) -> int | None:
+    """The unit that answers for an order: whoever was sent, and after a rescue that nobody answered whoever maintains the machine."""
+    return order.unit_id or dispatch.maintainers(tx, [order.equipment_id]).get(order.equipment_id)
 
 
 def _registered(tx: Tx, settings: Settings, at: datetime) -> Iterator[Deed]:
@@ -128,7 +135,7 @@ def _ratings(tx: Tx, settings: Settings, at: datetime) -> Iterator[Deed]:
             trigger=Trigger.CITIZEN_RATING,
             key=str(order.id),
             equipment_id=order.equipment_id,
-            unit_id=order.unit_id,
+            unit_id=_who_had_it(tx, order),
             facts={"about": order.id, "number": order.number, "rating": order.rating},
             drill=order.drill,
             words=order.number,
@@ -162,8 +169,11 @@ def _follow(move: Move, standing: Standing, facts: Facts | None, at: datetime) -
         order = orders.locked(tx, standing.order_id)
         if order is None or order.closed_at is not None:
             return "changed"
+        mender = new_mender(facts, standing, order.unit_id)
         if move is Move.CLOSE:
             work_orders.advance_by_system(tx, order, Step.CLOSE, Proof(reason=Move.GONE.value), at=at)
+        elif mender is not None:
+            work_orders.advance_by_system(tx, order, Step.NAME_UNIT, Proof(unit=mender, reason=MENDER_CHANGED), at=at)
         else:
             work_orders.advance_by_system(tx, order, Step.NOTE, Proof(note=move.value), at=at)
         orders.describe(tx, order.id, **_known(facts, at))
@@ -184,7 +194,7 @@ def _cause_of(row: CauseRow) -> Cause:
         key=str(row.equipment_id),
         equipment_id=row.equipment_id,
         unit_id=mender,
-        facts={"day": row.day and row.day.isoformat()},
+        facts={"day": row.day and row.day.isoformat(), "mender": mender} | ({} if row.why is None else {"why": row.why}),
     )
 
 

@@ -35,7 +35,7 @@ ANSWERED: Final = (OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY)
 SENDING: Final = (Step.DISPATCH.value, Step.TRANSFER.value)
 BACK: Final = (OPENING, Step.RETURN.value)
 """What leaves an order with nobody."""
-NEAREST: Final = 20  # teams of other units that are looked at
+NEAREST: Final = 100  # teams of other units that are looked at
 SUMMONED: Final = "summoned"  # the message to a maintenance unit none of whose teams can be sent
 _MAINTAINED: Final = work_orders.join(equipment, e.id == w.equipment_id)
 _SORT: Final = values(column("drill", Boolean), column("grave", Boolean), name="sort").data(
@@ -172,6 +172,15 @@ def whereabouts(tx: Tx, equipment_id: int) -> Whereabouts:
     """What somebody reads on a machine, and where it stands."""
     row = tx.execute(select(e.code, e.lng, e.lat).where(e.id == equipment_id)).one()
     return Whereabouts(row.code, _point(row.lng, row.lat))
+
+
+def maintainers(tx: Tx, machines: Iterable[int | None]) -> dict[int, int]:
+    """The unit that maintains each of some machines; those that nobody does are left out."""
+    wanted = sorted({machine for machine in machines if machine is not None})
+    if not wanted:
+        return {}
+    found = select(e.id, e.maintenance_unit_id).where(e.id.in_(wanted), e.maintenance_unit_id.is_not(None))
+    return dict(tx.rows(found))
 
 
 def _candidate(row: Any) -> Candidate:
