@@ -46,8 +46,10 @@ plan_tasks = Table(
     Column("done_by", Text),
     Column("note", Text, nullable=False, server_default=""),
     instant("breached_at"),  # it ran out, and its owner and the centre were told
+    instant("dropped_at"),  # its order ended, and nobody owes it any more
     Index("plan_tasks_work_order_id_task_key", "work_order_id", "task", unique=True),
-    Index("plan_tasks_due_idx", "due_at", postgresql_where=text("done_at IS NULL AND breached_at IS NULL")),
+    Index("plan_tasks_due_idx", "due_at", postgresql_where=text("done_at IS NULL AND breached_at IS NULL AND dropped_at IS NULL")),
+    Index("plan_tasks_owed_idx", "work_order_id", postgresql_where=text("done_at IS NULL AND dropped_at IS NULL")),
 )
 
 calendar_days = Table(

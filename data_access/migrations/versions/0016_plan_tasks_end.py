@@ -1,0 +1,16 @@
+"""A task of the plan that nobody owes any more is dropped, and its clock with it."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    """Let a task be dropped, and find those that are owed without reading those that are not."""
+    op.execute("ALTER TABLE plan_tasks ADD dropped_at TIMESTAMP WITH TIME ZONE")
+    op.execute("DROP INDEX plan_tasks_due_idx")
+    op.execute("CREATE INDEX plan_tasks_due_idx ON plan_tasks (due_at) WHERE done_at IS NULL AND breached_at IS NULL AND dropped_at IS NULL")
+    op.execute("CREATE INDEX plan_tasks_owed_idx ON plan_tasks (work_order_id) WHERE done_at IS NULL AND dropped_at IS NULL")
