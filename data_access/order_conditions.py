@@ -27,10 +27,11 @@ from domain.deadlines import BOUNCES, UNOWNED_FOR
 from domain.equipment.kind import Threshold
 from domain.order_duties import duties
 from domain.scope import ALL, Role, Scope
-from domain.work_orders import OVERSEEING, Step
+from domain.work_orders import OVERSEEING, RESCUE_CHAIN, Step
 
 w, d, v = work_orders.c, deadlines.c, work_order_events.c
 ACTING_STEPS: Final = frozenset(Step) - OVERSEEING
+_RESCUE_CHAIN: Final = tuple(sorted(kind.value for kind in RESCUE_CHAIN))
 _UNITS: Final = (Role.USE_UNIT, Role.MAINTENANCE_UNIT)
 _machines = equipment.alias("found_machines")  # the list joins equipment too
 _sites = sites.alias("found_order_sites")
@@ -81,9 +82,12 @@ def is_overdue(at: datetime) -> ColumnElement[bool]:
 
 
 def is_circling(at: datetime) -> ColumnElement[bool]:
-    """It goes round in circles: given back twice, or without anybody for ten minutes (N10), by the thresholds in force."""
+    """It goes round in circles (N10), by the thresholds in force: given back twice, whatever its kind; or, of the rescue chain,
+    without anybody for ten minutes. The bureau's own orders have working days, and are nobody's for longer without any harm.
+    """
     waited = func.extract("epoch", at - w.unowned_since)
-    return and_(w.closed_at.is_(None), or_(w.bounced >= _in_force(BOUNCES), waited >= _in_force(UNOWNED_FOR)))
+    lonely = and_(w.kind.in_(_RESCUE_CHAIN), waited >= _in_force(UNOWNED_FOR))
+    return and_(w.closed_at.is_(None), or_(w.bounced >= _in_force(BOUNCES), lonely))
 
 
 def is_unassigned() -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ FIGURES: Final[tuple[tuple[str, str, str], ...]] = (
     ("trapped", "crit", to(PATH, kind="rescue")),
     ("unanswered", "crit", ""),
     ("overdue", "major", to(PATH, tab="overdue", kind=KINDS)),
-    ("circling", "warn", to(PATH, tab="circling", kind=KINDS)),
+    ("circling", "warn", to(PATH, tab="circling")),
     ("open", "", to(PATH, kind=KINDS)),
     ("today", "", to(PATH, tab="all", day="today", kind=KINDS)),
 )

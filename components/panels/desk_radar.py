@@ -1,4 +1,4 @@
-"""The radar of orders that go round in circles: given back twice, or without anybody for ten minutes (N10)."""
+"""The radar of orders that go round in circles: of any kind given back twice, of the rescue chain without anybody for ten minutes (N10)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ KINDS: Final = tuple(sorted(kind.value for kind in RESCUE_CHAIN))
 """What the desk handles; the supervision chain is the bureau's."""
 _RESCUE: Final = w.kind == OrderKind.RESCUE.value
 _GRAVE: Final = w.level.in_((ResponseLevel.ENTRAPMENT.value, ResponseLevel.EMERGENCY.value))
-_OPEN: Final = and_(w.closed_at.is_(None), w.master_id.is_(None), w.kind.in_(KINDS))
+_STANDING: Final = and_(w.closed_at.is_(None), w.master_id.is_(None))
+_OPEN: Final = and_(_STANDING, w.kind.in_(KINDS))
 _LIVE: Final = and_(_OPEN, ~w.drill)
 _RINGING: Final = and_(c.answered_at.is_(None), c.dropped_at.is_(None))
 
@@ -104,14 +105,17 @@ def latest_rescue(scope: Scope, tx: Tx) -> OrderRow | None:
 
 
 def circling(scope: Scope, tx: Tx, *, limit: int = 12, at: datetime) -> list[OrderRow]:
-    """Orders that were given back twice or have nobody for ten minutes, those longest without anybody first (N10)."""
-    statement = rows_of(scope, _LIVE, is_circling(at))
+    """The radar (N10): orders of every kind that were given back twice, and those of the rescue chain that have nobody for ten
+    minutes; longest without anybody first, no drills.
+    """
+    statement = rows_of(scope, _STANDING, ~w.drill, is_circling(at))
     return [OrderRow(*row) for row in tx.rows(statement.order_by(w.unowned_since.asc().nulls_last(), w.id).limit(limit))]
 
 
 def circling_count(scope: Scope, tx: Tx, *, at: datetime) -> int:
-    """How many orders go round in circles."""
-    return int(tx.scalar(of_orders(scope, select(func.count()).select_from(work_orders).where(_LIVE, is_circling(at)))))
+    """How many orders are on the radar."""
+    on_radar = select(func.count()).select_from(work_orders).where(_STANDING, ~w.drill, is_circling(at))
+    return int(tx.scalar(of_orders(scope, on_radar)))
 
 
 def calls(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> list[Call]:
@@ -154,13 +158,13 @@ def counts(scope: Scope, tx: Tx, *, at: datetime) -> DeskCounts:
         func.count(),
         func.count().filter(_RESCUE),
         func.count().filter(is_overdue(at)),
-        func.count().filter(is_circling(at)),
     ).where(_LIVE)
     since = midnight(at)
     day = select(func.count(), func.count().filter(w.closed_at.is_not(None))).where(w.opened_at >= since, ~w.drill, w.kind.in_(KINDS))
-    [(open_, trapped, overdue, circles)] = tx.rows(of_orders(scope, now.select_from(work_orders)))
+    [(open_, trapped, overdue)] = tx.rows(of_orders(scope, now.select_from(work_orders)))
     [(today, ended)] = tx.rows(of_orders(scope, day.select_from(work_orders)))
-    return DeskCounts(open_, trapped, int(tx.scalar(of_orders(scope, unanswered))), overdue, circles, today, ended)
+    rings, circles = int(tx.scalar(of_orders(scope, unanswered))), circling_count(scope, tx, at=at)
+    return DeskCounts(open_, trapped, rings, overdue, circles, today, ended)
 
 
 def _ringing(scope: Scope, tx: Tx, *conditions: ColumnElement[bool], limit: int) -> list[tuple[int, int | None]]:

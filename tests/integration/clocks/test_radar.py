@@ -78,6 +78,20 @@ def test_the_bureaus_own_orders_have_days_and_not_ten_minutes(house: House, kind
     assert order not in on_radar(house, AT + timedelta(days=1))
 
 
+@pytest.mark.parametrize("kind", [OrderKind.SUPERVISION, OrderKind.FEEDBACK])
+def test_the_bureaus_own_order_that_was_given_back_twice_is_on_the_radar(house: House, kind: OrderKind):
+    order, shown = house.open(kind), []
+    for step in (Step.VERIFY, Step.ORDER):
+        house.take(order, step, Role.BUREAU, at=AT, unit=house.maintainer)
+
+    for _ in range(2):
+        for step in (Step.RECHECK, Step.REDO):
+            house.take(order, step, Role.BUREAU, at=AT)
+        shown.append(order in on_radar(house, AT + timedelta(days=1)))
+
+    assert shown == [False, True]
+
+
 def test_a_drill_is_never_on_the_radar(house: House):
     order = house.open(drill=True)
 
