@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Case, ColumnElement, FromClause, Select, and_, case, false, literal, or_, select, true
 
+from data_access.lapses import has_lapsed
 from data_access.tables import alarms, equipment, equipment_states, outage_members, sites, work_orders
 from data_access.words import search_pattern
 from domain.equipment import MONITORED
@@ -20,6 +21,7 @@ from domain.response import ResponseLevel
 from domain.telemetry import BEIJING
 
 SOON_DAYS: Final = 30  # 待检提醒: one month before the date (普陀区特种设备 work plan)
+FAILED: Final = "failed"  # the word of equipment.inspection_result
 NO_STREET: Final = ""  # 未定街镇, where a filter names streets
 
 e, s, w = equipment.c, equipment_states.c, work_orders.c
@@ -234,9 +236,9 @@ OVERDUE: Final[dict[str, Callable[[date], ColumnElement[bool]]]] = {
     Overdue.INSPECTION_DUE: lambda day: and_(
         e.next_inspection_on >= _month_start(day), e.next_inspection_on <= day + timedelta(days=SOON_DAYS)
     ),
-    Overdue.INSPECTION_FAILED: lambda _: e.inspection_result == literal("failed"),
+    Overdue.INSPECTION_FAILED: lambda _: e.inspection_result == literal(FAILED),
     Overdue.MAINTENANCE_OVERDUE: lambda day: e.next_maintenance_on < day,
-    Overdue.MAINTENANCE_LAPSED: lambda day: e.maintenance_contract_until < day,
+    Overdue.MAINTENANCE_LAPSED: has_lapsed,
 }
 
 # The shares the work plan asks for: which machines must speak.

@@ -16,7 +16,7 @@ from domain.telemetry import BEIJING
 DAYS_AHEAD: Final = 60  # of shifts; a demonstration that runs on is given more
 _SIZES: Final = ((400, 3), (120, 2), (0, 1))  # a unit with so many machines has so many points
 _CAPACITIES: Final = (3, 2, 2)
-_EXPIRED: Final = (-2, -7, -13)  # these units, counted from the smallest, let their licence run out
+_EXPIRED: Final = (-1,)  # the smallest unit has let its licence run out: each of its lifts is an order (脱保)
 _LIFTS_ONLY: Final = (-4, -9)  # and these are licensed for lifts alone
 _DAYTIME_ONLY: Final = 9  # every so many-th team has nobody at night
 _DAY_BEGINS: Final = 8  # o'clock in Shanghai

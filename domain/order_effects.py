@@ -45,6 +45,8 @@ def after(order: Order, step: Step, to: OrderStatus | None, by: Party, proof: Pr
             return replace(order, unit=proof.unit, team=proof.team, assignee=None, suspended=False)
         case Step.RETURN:
             return replace(order, unit=None, team=None, assignee=None, suspended=False, bounced=order.bounced + 1)
+        case Step.NAME_UNIT:
+            return replace(order, unit=proof.unit)
         case Step.ORDER:
             return replace(order, unit=_who_mends(order, proof))
         case Step.COMPLETE:

@@ -67,6 +67,7 @@ class Step(StrEnum):
     RECHECK = "recheck"  # 复查
     CLOSE = "close"  # 销号
     REJECT = "reject"  # 不予受理
+    NAME_UNIT = "name_unit"  # 更正责任单位
 
 
 class Need(StrEnum):

@@ -30,6 +30,14 @@ class Trigger(StrEnum):
     CITIZEN_RATING = "citizen_rating"  # 市民评价
 
 
+class Lapse(StrEnum):
+    """Why nobody maintains a machine as the law asks (脱保), the first that holds; the locale key is `lapse.<value>`."""
+
+    CONTRACT_ENDED = "contract_ended"
+    NO_MAINTAINER = "no_maintainer"  # of lifts: the register names no unit
+    NO_LICENCE = "no_licence"  # of lifts: the unit has none in force
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """What a trigger opens: the kind of order, which of the machine's units is to mend it, and whether its street gets a copy."""
@@ -60,7 +68,8 @@ COPIED: Final = frozenset(trigger.value for trigger, charge in CHARGES.items() i
 """Causes of orders that the machine's street gets a copy of."""
 
 Facts = Mapping[str, Any]
-"""What a cause rests on, as JSON: two equal ones are the same cause."""
+"""What a cause rests on, as JSON: two equal ones are the same cause. Of those in the register: `day`, `why` of a Lapse, and `mender`,
+the unit that is to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,16 @@ def _again(facts: Facts, standing: Standing, closed_at: datetime, settings: Sett
     """Whether a cause whose order is closed deserves another one."""
     long_ago = at - closed_at >= timedelta(days=AGAIN_AFTER.of(settings))
     return standing.gone or facts != standing.facts or long_ago
+
+
+def new_mender(facts: Facts | None, standing: Standing, unit_id: int | None) -> int | None:
+    """The unit that an order is to name instead of `unit_id`, its present one; None: it stays.
+
+    The register moves an order that nobody has been told of yet, and whose unit is the one that the register named.
+    """
+    mender = None if facts is None else facts.get("mender")
+    named = mender not in (None, unit_id) and unit_id == standing.facts.get("mender")
+    return mender if named and standing.status in _NOT_ORDERED else None
 
 
 _NOT_ORDERED: Final = frozenset({OrderStatus.RECEIVED, OrderStatus.VERIFIED})

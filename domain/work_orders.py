@@ -135,6 +135,7 @@ SUPERVISION_TABLE: Final = (
     _rule(Step.ORDER, {_S.VERIFIED}, _S.ORDERED, _REGULATOR, Need.NOTE),
     _rule(Step.RECTIFY, {_S.ORDERED}, None, _UNITS, Need.EVIDENCE),
     _rule(Step.TRANSFER, {_S.ORDERED}, None, _REGULATOR, Need.UNIT, Need.REASON),  # another unit has to mend it
+    _rule(Step.NAME_UNIT, _BEFORE_ORDER, None, _SYSTEM, Need.UNIT, Need.REASON),  # the register names another, who was told nothing yet
     _rule(Step.RECHECK, {_S.ORDERED}, _S.RECHECKED, _REGULATOR, Need.NOTE),
     _rule(Step.REDO, {_S.RECHECKED}, _S.ORDERED, _REGULATOR, Need.REASON),
     _rule(Step.CLOSE, {_S.RECHECKED}, _S.CLOSED, _REGULATOR, Need.NOTE),
@@ -155,7 +156,7 @@ _OF_MINOR_ONES: Final = frozenset({*((Step.SUSPEND, kind) for kind in OrderKind)
 PHOTOGRAPHED: Final = frozenset({Step.SIGN_IN, Step.COMPLETE, Step.FALSE_ALARM, Step.VERIFY, Step.RECTIFY, Step.RECHECK, Step.NOTE})
 """Steps on the spot, which photos may prove whether the table needs any or not."""
 WHILE_SUSPENDED: Final = frozenset(
-    {Step.RESUME, Step.NOTE, Step.MERGE, Step.FALSE_ALARM, Step.ACCIDENT, Step.ASSIGN, Step.ESCALATE, Step.CLOSE}
+    {Step.RESUME, Step.NOTE, Step.MERGE, Step.FALSE_ALARM, Step.ACCIDENT, Step.ASSIGN, Step.ESCALATE, Step.CLOSE, Step.NAME_UNIT}
 )
 ACTING: Final[Mapping[OrderKind, frozenset[Role]]] = {
     OrderKind.RESCUE: frozenset({Role.MAINTENANCE_UNIT}),

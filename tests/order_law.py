@@ -79,8 +79,8 @@ false_alarm: note ALL
 accident: note ALL
 """
 SUPERVISION: Final = """
-received: verify BO > verified; reject BO > rejected; close * > closed; assign BO; suspend BO; resume BO; merge BO*; note ALL
-verified: order BO > ordered; reject BO > rejected; close * > closed; assign BO; suspend BO; resume BO; merge BO*; note ALL
+received: verify BO > verified; reject BO > rejected; close * > closed; assign BO; suspend BO; resume BO; merge BO*; name_unit *; note ALL
+verified: order BO > ordered; reject BO > rejected; close * > closed; assign BO; suspend BO; resume BO; merge BO*; name_unit *; note ALL
 ordered: rectify UM; transfer BO; recheck BO > rechecked; close * > closed; assign BO; suspend BO; resume BO; merge BO*; note ALL
 rechecked: redo BO > ordered; close BO* > closed; assign BO; merge BO*; note ALL
 closed: note ALL

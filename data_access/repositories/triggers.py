@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Row, Text, any_, case, cast, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Row,
+    Select,
+    Text,
+    and_,
+    any_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from data_access.conditions import overdue
+from data_access.conditions import FAILED, overdue, today
 from data_access.engine import Tx
-from data_access.tables import drills, equipment, work_order_events, work_orders
-from domain.triggers import REGISTERED, Standing, Trigger
+from data_access.lapses import lapse, licence_ended
+from data_access.tables import citizen_ratings, drills, equipment, work_order_events, work_orders
+from domain.triggers import REGISTERED, Lapse, Standing, Trigger
 from domain.work_orders import OrderStatus, Step
 
 e, w, v = equipment.c, work_orders.c, work_order_events.c
@@ -21,7 +42,7 @@ DRILLED: Final = "drill:"
 """What the keys of a drill's causes begin with."""
 _late = work_orders.alias("late")  # the rescue that an order is about
 
-SINCE: Final = {
+SINCE: Final[Mapping[Trigger, ColumnElement[Any]]] = {
     Trigger.MAINTENANCE_LAPSED: e.maintenance_contract_until,
     Trigger.MAINTENANCE_OVERDUE: e.next_maintenance_on,
     Trigger.INSPECTION_OVERDUE: e.next_inspection_on,
@@ -39,6 +60,7 @@ class CauseRow:
     use_unit_id: int | None
     maintenance_unit_id: int | None
     day: date | None
+    why: str | None = None  # of 脱保: a Lapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +74,30 @@ class RescueRow:
 
 def registered_causes(tx: Tx, *, at: datetime) -> list[CauseRow]:
     """Every cause that stands in the register, by trigger and machine."""
-    parts = [
-        select(
-            literal(trigger.value, Text).label("trigger"), e.id, e.use_unit_id, e.maintenance_unit_id, SINCE[trigger].label("day")
-        ).where(overdue(trigger.value, at))
-        for trigger in REGISTERED
-    ]
-    return [CauseRow(*row) for row in tx.rows(union_all(*parts).order_by("trigger", "id"))]
+    parts = [_stands(trigger, at) for trigger in REGISTERED]
+    return [_cause(row) for row in tx.rows(union_all(*parts).order_by("trigger", "id"))]
+
+
+def _stands(trigger: Trigger, at: datetime) -> Select[Any]:
+    lapsed = trigger is Trigger.MAINTENANCE_LAPSED
+    why, licence = (lapse(today(at)), licence_ended()) if lapsed else (null(), null())
+    columns = (literal(trigger.value, Text).label("trigger"), e.id, e.use_unit_id, e.maintenance_unit_id, SINCE[trigger].label("since"))
+    return select(*columns, cast(why, Text).label("why"), cast(licence, Date).label("licence")).where(_lasts(trigger, at))
+
+
+def _cause(row: tuple[Any, ...]) -> CauseRow:
+    trigger, machine, use_unit, maintenance_unit, since, why, licence = row
+    days = {None: since, Lapse.CONTRACT_ENDED: since, Lapse.NO_LICENCE: licence}
+    return CauseRow(trigger, machine, use_unit, maintenance_unit, days.get(why), why)
+
+
+def _lasts(trigger: Trigger, at: datetime) -> ColumnElement[bool]:
+    """A failed inspection stands until one is passed, also of a machine that is set out of use once the bureau knows of it."""
+    stands = overdue(trigger.value, at)
+    if trigger is not Trigger.INSPECTION_FAILED:
+        return stands
+    known = select(w.equipment_id).where(w.cause == trigger.value, w.closed_at.is_(None), ~w.drill)
+    return or_(stands, and_(e.inspection_result == FAILED, e.id.in_(known)))
 
 
 def standings(tx: Tx, causes: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Standing]:
@@ -88,11 +127,16 @@ def late_rescues(tx: Tx) -> list[tuple[RescueRow, Standing]]:
 
 
 def poorly_rated(tx: Tx, *, at_most: int, limit: int) -> list[Row[Any]]:
-    """Orders that somebody rated so low and nobody has opened an order about, oldest first; those of a drill while one goes on."""
+    """Orders that somebody rated so low and nobody has opened an order about, with the fewest stars as `stars`, oldest first; those of
+    a drill while one goes on.
+    """
     key = case((w.drill, DRILLED), else_="") + literal(f"trigger:{Trigger.CITIZEN_RATING}:") + cast(w.id, Text)
     told = select(true()).where(_late.c.cause_key == key).exists()
     going_on = select(true()).where(drills.c.ended_at.is_(None)).exists()
-    statement = select(work_orders).where(w.rating <= at_most, ~told, or_(~w.drill, going_on)).order_by(w.id).limit(limit)
+    r = citizen_ratings.c
+    stars = func.least(w.rating, select(func.min(r.stars)).where(r.work_order_id == w.id).scalar_subquery()).label("stars")
+    poor = or_(w.rating <= at_most, w.id.in_(select(r.work_order_id).where(r.stars <= at_most)))
+    statement = select(work_orders, stars).where(poor, ~told, or_(~w.drill, going_on)).order_by(w.id).limit(limit)
     return list(tx.execute(statement))
 
 

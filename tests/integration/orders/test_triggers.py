@@ -14,8 +14,8 @@ from domain.order_words import OrderKind, Step
 from domain.scope import Role
 from services import copies, drills, triggers
 from services.triggers import Minute
-from tests.order_law import MAINTAINER, USER
-from tests.order_town import AT, CODES, LIFT, PLACE, SECOND_LIFT, STREET, TRUCK, Town, settle
+from tests.order_law import MAINTAINER, OTHER_MAINTAINER, OTHER_USER, USER
+from tests.order_town import AT, CODES, LIFT, OTHERS_LIFT, PLACE, SECOND_LIFT, STREET, TRUCK, Town, settle
 
 LATE = date(2026, 9, 30)  # seen from AT, 20 November
 DUE = date(2026, 12, 31)
@@ -141,6 +141,97 @@ def test_a_machine_out_of_use_owes_nothing(town: Town) -> None:
     assert triggers.minute(town.store, AT) == Minute()
 
 
+LAPSES: dict[str, tuple[str, dict[str, Any]]] = {
+    "contract_ended": ("UPDATE equipment SET maintenance_contract_until = '2026-11-19' WHERE id = 1", {"day": "2026-11-19"}),
+    "no_maintainer": ("UPDATE equipment SET maintenance_unit_id = NULL WHERE id IN (1, 4)", {"day": None}),
+    "no_licence": (f"UPDATE licences SET valid_until = '2026-11-19' WHERE organization_id = {OTHER_MAINTAINER}", {"day": "2026-11-19"}),
+    "no_licence for lifts": (f"UPDATE licences SET kinds = '{{forklift}}' WHERE organization_id = {OTHER_MAINTAINER}", {"day": None}),
+    "no_licence yet": (f"UPDATE licences SET valid_from = '2026-11-21' WHERE organization_id = {OTHER_MAINTAINER}", {"day": "2029-05-08"}),
+}
+
+
+@pytest.mark.parametrize("lapse", LAPSES)
+def test_who_has_no_contract_no_maintainer_or_one_without_a_licence_is_lapsed_and_the_order_says_why(town: Town, lapse: str) -> None:
+    statement, facts = LAPSES[lapse]
+    town.sql(statement)
+
+    done = [triggers.minute(town.store, later(minute)) for minute in range(2)]
+
+    assert done == [Minute(opened=1), Minute()]
+    found = town.order(newest(town))
+    assert found.detail["facts"] == facts | {"why": lapse.split()[0], "mender": OTHER_USER if "licence" in lapse else USER}
+    assert found.equipment_id == (OTHERS_LIFT if "licence" in lapse else LIFT)
+
+
+def test_a_licence_is_good_to_its_last_day_and_the_next_one_closes_the_order(town: Town) -> None:
+    town.sql(f"UPDATE licences SET valid_until = '2026-11-20' WHERE organization_id = {OTHER_MAINTAINER}")
+
+    done = [triggers.minute(town.store, AT + timedelta(days=day)) for day in (0, 1)]
+    town.sql(f"UPDATE licences SET valid_until = '2027-11-20' WHERE organization_id = {OTHER_MAINTAINER}")
+
+    assert done == [Minute(), Minute(opened=1)]
+    assert triggers.minute(town.store, AT + timedelta(days=1, minutes=1)) == Minute(closed=1)
+
+
+@pytest.mark.parametrize("silent", ["DELETE FROM licences", "UPDATE equipment SET maintenance_unit_id = NULL"])
+def test_what_no_register_holds_lapses_nowhere(town: Town, silent: str) -> None:
+    town.sql(silent)
+
+    assert triggers.minute(town.store, AT) == Minute()
+
+
+def test_a_unit_without_a_licence_opens_an_order_a_lift_in_as_many_looks_as_a_few(town: Town) -> None:
+    town.sql(
+        "INSERT INTO equipment (code, kind, name, pinyin, sort_key, search_key, street_code, use_unit_id, maintenance_unit_id) "
+        f"SELECT 'n' || n, 'elevator', n || '号梯', '', '', '', '{STREET}', {OTHER_USER}, {OTHER_MAINTAINER} FROM generate_series(1, 119) n"
+    )
+    town.sql(f"UPDATE licences SET valid_until = '2026-11-19' WHERE organization_id = {OTHER_MAINTAINER}")
+
+    done = [triggers.minute(town.store, later(minute)) for minute in range(2)]
+
+    assert done == [Minute(opened=120), Minute()]
+    assert town.sql("SELECT count(DISTINCT equipment_id), count(*) FROM work_orders") == [(120, 120)]
+
+
+def test_a_lift_that_failed_and_is_set_out_of_use_is_still_owed_a_later_pass(town: Town) -> None:
+    register(town, LIFT, **CAUSES["inspection_failed"])
+    triggers.minute(town.store, AT)
+
+    register(town, LIFT, use_status="stopped")
+    stopped = triggers.minute(town.store, later(1))
+    register(town, LIFT, **MENDED["inspection_failed"])
+
+    assert stopped == Minute()
+    assert triggers.minute(town.store, later(2)) == Minute(closed=1)
+
+
+def test_an_order_follows_a_machine_to_its_new_maintainer(town: Town) -> None:
+    register(town, LIFT, **CAUSES["maintenance_overdue"])
+    triggers.minute(town.store, AT)
+
+    register(town, LIFT, maintenance_unit_id=OTHER_MAINTAINER)
+    moved = [triggers.minute(town.store, later(minute)) for minute in (1, 2)]
+
+    order_id = newest(town)
+    assert moved == [Minute(changed=1), Minute()]
+    assert town.order(order_id).unit_id == OTHER_MAINTAINER
+    assert [(event.action, event.hand, event.reason) for event in town.log(order_id)[1:]] == [("name_unit", "system", "mender_changed")]
+    assert town.order(order_id).detail["facts"]["mender"] == OTHER_MAINTAINER
+
+
+def test_whom_the_bureau_has_ordered_to_rectify_is_changed_by_the_bureau_alone(town: Town) -> None:
+    register(town, LIFT, **CAUSES["maintenance_overdue"])
+    triggers.minute(town.store, AT)
+    ordered(town, newest(town), later(1))
+
+    register(town, LIFT, maintenance_unit_id=OTHER_MAINTAINER)
+    triggers.minute(town.store, later(2))
+
+    order = town.order(newest(town))
+    assert order.unit_id == MAINTAINER
+    assert [event.proof["note"] for event in town.log(order.id) if event.action == "note"] == ["cause_changed"]
+
+
 def test_an_order_that_demands_rectification_is_told_that_the_cause_went_and_came_back_and_stays_open(town: Town) -> None:
     register(town, LIFT, **CAUSES["inspection_failed"])
     triggers.minute(town.store, AT)
@@ -166,7 +257,7 @@ def test_an_order_whose_cause_has_another_day_is_updated(town: Town) -> None:
     register(town, LIFT, next_inspection_on=date(2026, 10, 31))
 
     assert triggers.minute(town.store, later(1)) == Minute(changed=1)
-    assert town.order(newest(town)).detail["facts"] == {"day": "2026-10-31"}
+    assert town.order(newest(town)).detail["facts"] == {"day": "2026-10-31", "mender": USER}
     assert len(orders(town)) == 1
 
 
