@@ -17,7 +17,7 @@ COPIES: Final = 100
 
 
 def counts(scope: Scope, tx: Tx, *, at: datetime) -> Rows:
-    """A day's messages by status, and how fast the urgent ones left."""
+    """A day's messages by status, and how fast the urgent ones left; drills are in neither."""
     delay = notifications.delay(scope, tx, since=at - DAY)
     return {
         "tallies": notifications.tallies(scope, tx, since=at - DAY),
@@ -30,7 +30,7 @@ def page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
     wanted = notice_filter(params, at=at)
     return {
         "rows": notifications.page(scope, tx, wanted=wanted, before=notice_cursor(params.get("before", "")), limit=PAGE + 1),
-        "tallies": notifications.tallies(scope, tx, since=at - DAY),
+        "tallies": notifications.tallies(scope, tx, since=at - DAY, drill=wanted.drill),
         "params": params,
         "may_retry": Action.RETRY_NOTICES in GRANTS.get(scope.role, frozenset()),
     }

@@ -12,6 +12,7 @@ from components import chips
 from components.layout import fold, leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, Node, node, nodes, text
+from domain.notices import Audience
 from locales import ago, label, number, t, when
 
 NAME: Final = "notifications"
@@ -19,7 +20,8 @@ COUNTS: Final = "notification-counts"
 PATH: Final = "/notifications"
 PAGE: Final = 40
 STATES: Final = ("waiting", "sent", "dead", "collapsed")
-SPANS: Final = ("1h", "24h", "168h")
+DAY: Final = "24h"
+SPANS: Final = ("1h", DAY, "168h")
 NAMES: Final = ("state", "channel", "urgent", "drill", "since", "q", "before")
 CHANNELS: Final = ("console", "sms", "wecom", "dingtalk", "email", "webhook", "drill")
 TONES: Final = {"queued": "info", "failed": "warn", "sent": "ok", "delivered": "ok", "read": "ok", "dead": "crit", "collapsed": "none"}
@@ -50,9 +52,10 @@ def frame(params: Mapping[str, str]) -> html.Section:
 
 
 def update_counts(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
-    """`rows`: messages of a day by status, the delay of nine in ten urgent ones in seconds, how many may be sent again."""
+    """`rows`: messages of a day by status, the delay of nine in ten urgent ones in seconds. Each figure leads to its rows."""
     of = _summed(rows["tallies"])
     waiting, dead = of.get("queued", 0) + of.get("failed", 0), of.get("dead", 0)
+    sent = sum(of.get(each, 0) for each in ("sent", "delivered", "read"))
     pressing = sum(row["count"] for row in rows["tallies"] if row["urgent"] and row["status"] in ("queued", "failed"))
     delay = rows["delay_seconds"]
     tiles = [
@@ -62,8 +65,8 @@ def update_counts(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
             t("notifications.of_them", urgent=number(pressing), rest=number(waiting - pressing)),
             state="waiting",
         ),
-        _tile("sent", number(sum(of.get(each, 0) for each in ("sent", "delivered", "read"))), t("notifications.of_a_day"), state="sent"),
-        _tile("collapsed", number(of.get("collapsed", 0)), t("notifications.collapsed_hint"), state="collapsed"),
+        _tile("sent", number(sent), t("notifications.of_a_day"), state="sent", since=DAY),
+        _tile("collapsed", number(of.get("collapsed", 0)), t("notifications.collapsed_hint"), state="collapsed", since=DAY),
         _tile("dead", number(dead), t("notifications.dead_hint"), tone="crit" if dead else None, state="dead"),
         _tile(
             "delay",
@@ -71,6 +74,7 @@ def update_counts(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
             t("notifications.delay_hint"),
             tone="warn" if delay is not None and delay > LATE_SECONDS else None,
             urgent="1",
+            since=DAY,
         ),
     ]
     return {"tiles": nodes(tiles)}
@@ -93,12 +97,13 @@ def update(rows: Mapping[str, Any], *, at: datetime) -> Leaves:
 def recipient(row: Row) -> str:
     """Who it goes to, as a person says it."""
     kind, _, rest = str(row["recipient"]).partition(":")
-    return label("role", rest) if kind == "role" else str(row["name"] or rest)
+    said = str(row["name"] or rest)
+    return label("role", rest) if kind == "role" else f"{label('recipient', kind)} {said}" if kind == Audience.REPORTER.value else said
 
 
 def _tile(name: str, figure: str, hint: str, *, tone: str | None = None, **params: str) -> Node:
     words = (text(t(f"notifications.tile_{name}")), node("b", text=figure, cls="num"), text(hint, "small"))
-    return node("a", *words, key=name, tone=tone, href=to(PATH, **params))
+    return node("a", *words, key=name, tone=tone, href=to(PATH, **params, drill="0"))
 
 
 def _filters(params: Mapping[str, str], of: Mapping[str, int]) -> list[Node]:

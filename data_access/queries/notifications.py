@@ -4,13 +4,14 @@ the bureau everybody's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_
 
 from data_access.engine import Tx
+from data_access.recipients import masked, reported_by
 from data_access.scoping import of_orders
 from data_access.tables import (
     accounts,
@@ -53,7 +54,9 @@ class NoticeFilter:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """One message. `name` is the recipient's where it is a unit, a street or a person; `said` are the words that left, None before."""
+    """One message. `name` is the recipient's where it is a unit, a street, a person, or a citizen, of whom it shows the ends; `said` are
+    the words that left, None before.
+    """
 
     id: int
     recipient: str
@@ -107,19 +110,24 @@ def page(scope: Scope, tx: Tx, *, wanted: NoticeFilter, before: Cursor | None = 
     """The messages of a filter, newest first."""
     columns = (
         m.id, n.recipient, _NAME, n.channel, m.template, m.said, m.urgent, m.drill, m.status, m.attempts, m.error, m.created_at, m.next_at,
-        m.sent_at, m.receipt_at, m.collapsed_into, w.id, w.number, w.kind, func.coalesce(sites.c.name, e.name),
+        m.sent_at, m.receipt_at, m.collapsed_into, w.id, w.number, w.kind, func.coalesce(sites.c.name, e.name), reported_by(n.recipient),
     )  # fmt: skip
     statement = _mine(scope, select(*columns).select_from(_PLACED)).where(_matching(wanted))
     if before is not None:
         statement = statement.where(tuple_(m.created_at, m.id) < before)
-    return [NoticeRow(*row) for row in tx.rows(statement.order_by(m.created_at.desc(), m.id.desc()).limit(limit))]
+    rows = tx.rows(statement.order_by(m.created_at.desc(), m.id.desc()).limit(limit))
+    return [replace(NoticeRow(*row), name=masked(made_by)) if made_by else NoticeRow(*row) for *row, made_by in rows]
 
 
-def tallies(scope: Scope, tx: Tx, *, since: datetime) -> list[TallyRow]:
-    """How many messages stand where, of those queued since then and all that still wait or are dead."""
+def tallies(scope: Scope, tx: Tx, *, since: datetime, drill: bool | None = False) -> list[TallyRow]:
+    """How many messages stand where, of those queued since then and all that still wait or are dead.
+
+    Drills are in no figure; `drill` True: of drills alone; None: of both.
+    """
     unsettled = m.status.in_((MessageStatus.QUEUED.value, MessageStatus.FAILED.value, MessageStatus.DEAD.value))
+    wanted = and_(or_(m.created_at >= since, unsettled), _matching(NoticeFilter(drill=drill)))
     statement = select(m.status, m.urgent, func.count(), func.min(m.created_at)).select_from(_FROM)
-    statement = _mine(scope, statement).where(or_(m.created_at >= since, unsettled)).group_by(m.status, m.urgent)
+    statement = _mine(scope, statement).where(wanted).group_by(m.status, m.urgent)
     return [TallyRow(*row) for row in tx.rows(statement.order_by(m.status, m.urgent))]
 
 

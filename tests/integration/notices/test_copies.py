@@ -120,3 +120,19 @@ def test_a_reader_may_narrow_what_he_reads(house):
     assert tallied == {("sent", True): 1, ("queued", False): 2}
     assert delay is not None
     assert delay.total_seconds() == 0
+
+
+def test_messages_of_a_drill_are_in_no_figure(house):
+    rescue, practice = house.order(), house.order(drill=True)
+    house.send()
+
+    def figures(drill):
+        with house.store.reading() as tx:
+            told = sum(row.count for row in queries.tallies(CENTRE, tx, since=AT, drill=drill))
+            listed = queries.page(CENTRE, tx, wanted=NoticeFilter(drill=drill), limit=100)
+        assert told == len(listed)
+        return {row.number for row in listed}
+
+    assert figures(False) == {rescue.number}
+    assert figures(True) == {practice.number}
+    assert figures(None) == {rescue.number, practice.number}
