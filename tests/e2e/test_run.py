@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import signal
-import subprocess
-import time
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -17,58 +12,12 @@ import psutil
 import psycopg
 import pytest
 
-from stack.home import PROJECT
-from tests.stack_fixture import free_of_settings
+from tests.e2e.started import GOODBYE_S, Run, eventually
 
 pytestmark = pytest.mark.e2e
 
 SECOND_START_S = 10
-GOODBYE_S = 60
-PATIENCE_S = 60
 DEVICES = 200
-
-
-class Run:
-    """A running `./run`; `seconds` is how long READY took."""
-
-    def __init__(self, folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
-        self.folder = folder
-        started = time.monotonic()
-        self.process = subprocess.Popen(
-            [str(PROJECT / "run"), "--unsafe", "--data", str(folder), *arguments],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**free_of_settings(os.environ), **(environment or {})},
-        )
-        assert self.process.stdout is not None
-        self.ready = self.process.stdout.readline().strip()
-        self.seconds = time.monotonic() - started
-
-    @property
-    def services(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / "run" / "services.json").read_text("utf-8"))
-        return found
-
-    @property
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def status(self, path: str) -> int:
-        """The HTTP status of a path."""
-        port = int(self.services["web_url"].rstrip("/").rpartition(":")[2])
-        link = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-        try:
-            link.request("GET", path)
-            return link.getresponse().status
-        finally:
-            link.close()
-
-    def end(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        code = self.process.wait(GOODBYE_S)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +31,6 @@ def first(folder: Path) -> Iterator[Run]:
     yield running
     if running.process.poll() is None:
         running.end(signal.SIGTERM)
-
-
-def eventually(condition: Any, *, within_s: float = PATIENCE_S) -> None:
-    """Ask again until it holds; what is asked crosses processes that announce nothing to a test."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "did not come true"
-        time.sleep(0.2)
 
 
 def test_it_says_ready_and_answers(first: Run) -> None:
