@@ -171,18 +171,9 @@ def _facts(rows: Row) -> list[Node]:
     facts: list[tuple[str, str]] = [
         ("orders.occurred", when(order["occurred_at"], seconds=True)),
         ("orders.opened", when(order["opened_at"], seconds=True)),
-    facts.append(("orders.rests_on", _rests_on(order)))
         ("orders.why_level", label("response", order["reason"]) if order["reason"] else ""),
         ("orders.holder", order_rows.holder(order)),
         ("orders.assignee", rows["names"].get(f"person:{order['assignee_id']}", "")),
-def _rests_on(order: Row) -> str:
-    """What the regulator's order rests on in the register: why, and since which day."""
-    facts = order["detail"].get("facts", {})
-    why, day = facts.get("why"), facts.get("day")
-    said = [label("lapse", why)] if why else []
-    return " · ".join([*said, t(f"trigger_day.{why or order['cause']}", day=day)] if day else said)
-
-
         ("orders.bounced", t("orders.times", n=order["bounced"]) if order["bounced"] else ""),
         ("orders.rating", "★" * order["rating"] if order["rating"] else ""),
     ]
@@ -190,7 +181,16 @@ def _rests_on(order: Row) -> str:
         facts.append(("orders.accident_candidate", t("orders.accident_candidate_hint")))
     if order["detail"].get("out_of_service"):
         facts.append(("orders.out_of_service", t("orders.out_of_service_hint")))
+    facts.append(("orders.rests_on", _rests_on(order)))
     return [node("div", text(t(key), "dt"), text(said, "dd"), key=key) for key, said in facts if said]
+
+
+def _rests_on(order: Row) -> str:
+    """What the regulator's order rests on in the register: why, and since which day."""
+    facts = order["detail"].get("facts", {})
+    why, day = facts.get("why"), facts.get("day")
+    said = [label("lapse", why)] if why else []
+    return " · ".join([*said, t(f"trigger_day.{why or order['cause']}", day=day)] if day else said)
 
 
 def _where(rows: Row) -> list[Node]:
