@@ -164,10 +164,34 @@
     const beside = event.target.closest("[data-x-act=copy-read], [data-x-act=task-done]");
     if (beside) send([], { [beside.dataset.xAct === "copy-read" ? "copies" : "tasks"]: [Number(beside.dataset.xId)] });
   });
+  const NEEDS = { assign: "assignee", dispatch: "unit,reason" };
   /** What many orders are to be given is asked for once, with the choices of the page. */
   function ask(name) {
-    const first = Array.from(chosen.values()).find((row) => row.steps.includes(name));
-    putuo.steps.open({ step: name, needs: name === "assign" ? "assignee" : "unit", title: words("orders.chosen", { n: chosen.size }) }, (proof) => together(name, proof), first);
+    const of = Array.from(chosen.values()).filter((row) => row.steps.includes(name));
+    const offered = JSON.parse($("[data-choices]").dataset.choices);
+    const choices = { ...offered, unit: fitting(offered.unit, of) };
+    putuo.steps.open({ step: name, needs: NEEDS[name], title: words("orders.chosen", { n: of.length }), choices }, (proof) => together(name, proof));
+  }
+  /** Who can act on all that was chosen, with how far the farthest of it is and what no contract covers; whom nothing speaks against first. */
+  function fitting(units, rows) {
+    return units
+      .filter(({ kinds }) => rows.every((row) => kinds.includes(row.xKind)))
+      .map((unit) => {
+        const metres = unit.place ? Math.max(...rows.filter((row) => row.xPlace).map((row) => apart(unit.place, row.xPlace.split(",").map(Number)))) : NaN;
+        const foreign = unit.maintainer ? rows.filter((row) => row.xMaintainer !== String(unit.maintainer)).length : 0;
+        const said = [far(metres), unit.hint, foreign ? words("orders.without_contract", { n: foreign }) : ""].filter(Boolean);
+        return { ...unit, metres, against: unit.against || foreign > 0, hint: said.join(" · ") };
+      })
+      .sort((a, b) => a.against - b.against || (a.metres || Infinity) - (b.metres || Infinity) || 0);
+  }
+  function far(metres) {
+    if (!Number.isFinite(metres)) return "";
+    return metres < 1000 ? words("orders.farthest", { n: Math.round(metres) }) : words("orders.farthest_km", { n: (metres / 1000).toFixed(1) });
+  }
+  /** Metres over the ground; within a district the earth is flat. */
+  function apart([lng, lat], [there, north]) {
+    const DEGREE_M = 111195;
+    return DEGREE_M * Math.hypot((there - lng) * Math.cos((lat * Math.PI) / 180), north - lat);
   }
 
   /* Keyboard: j and k walk, x chooses, a accepts, Enter opens */
@@ -184,7 +208,7 @@
     x: () => choose(current()),
     a: () => {
       const row = current();
-      if (row && about(row).steps.includes("accept")) send([{ order: Number(row.dataset.xOrder), seen: Number(row.dataset.xSeen), step: "accept", proof: {} }]);
+      if (row && about(row).steps.includes("accept")) putuo.steps.atOnce(row.dataset, "accept");
     },
     Enter: () => {
       const link = current() && current().querySelector("a.open");

@@ -4,7 +4,6 @@
   const $ = (selector) => document.querySelector(selector);
   const setProps = (id, props) => window.dash_clientside.set_props(id, props);
   const words = (key, values) => putuo.orders.words(key, values);
-  const ALSO = { complete: ["note"], confirm: ["note"], rate: ["note"], dispatch: ["reason"], sign_in: ["note"], escalate: [], note: [] }; // welcome, not needed
   const CHOICES = ["unit", "assignee", "master", "level", "rating"];
   const FEW = 8; // choices that need no filter
   const SURE = ["accident", "reject"];
@@ -15,6 +14,7 @@
   let sure = false;
   let quiet = 0; // photos are on their way until then, and nothing is sent twice
   const SENDING_MS = 30000;
+  const SOON_MS = 1500;
 
   const field = (need) => $(`#step [data-need="${need}"]`);
   function offered() {
@@ -22,6 +22,7 @@
     return source ? JSON.parse(source.dataset.choices) : {};
   }
 
+  const list = (said) => (said ? said.split(",") : []);
   function open(about, then) {
     const dialog = $("#step");
     if (!dialog) return;
@@ -31,9 +32,9 @@
     sure = false;
     quiet = 0;
     putuo.photos.clear();
-    const needs = about.needs ? about.needs.split(",") : [];
+    const needs = list(about.needs);
     asked.list = needs;
-    const shown = new Set([...needs, ...(ALSO[about.step] || []), ...(about.photos ? ["photo"] : [])]);
+    const shown = new Set([...needs, ...list(about.welcome)]);
     if (needs.includes("evidence")) shown.add("note");
     for (const each of dialog.querySelectorAll("[data-need]")) {
       each.hidden = !shown.has(each.dataset.need);
@@ -58,22 +59,22 @@
   }
 
   const subject = () => ["#work-order--title", "#work-order--number"].map((name) => ($(name) ? $(name).textContent : "")).join(" ");
-  function choices(need, list) {
+  function choices(need, offers) {
     const box = field(need) && field(need).querySelector(".step-choices");
     if (!box) return;
-    const options = list.map(({ value, words: said, hint }) => ({
+    const options = offers.map(({ value, words: said, hint, against }) => ({
       tag: "button",
       cls: "step-choice",
       key: String(value),
       role: "radio",
       kids: [{ tag: "b", text: said }, { tag: "small", text: hint || "" }],
-      data: { need, value },
+      data: { need, value, against: against ? 1 : null },
     }));
     putuo.draw.children(box, options);
     for (const option of box.children) option.setAttribute("aria-checked", "false");
     const filter = box.parentElement.querySelector(".step-filter");
-    if (filter) filter.closest(".step-narrow").hidden = list.length < FEW;
-    if (list.length === 1) pick(box.firstElementChild);
+    if (filter) filter.closest(".step-narrow").hidden = offers.length < FEW;
+    if (offers.length === 1 && asked.list.includes(need)) pick(box.firstElementChild);
   }
   function pick(option) {
     given[option.dataset.xNeed] = option.dataset.xValue;
@@ -102,6 +103,23 @@
       () => (said.textContent = words("orders.no_position")),
       { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 },
     );
+  }
+
+  /** Where somebody stands who has allowed it before: soon, or not at all; nothing waits for it longer. */
+  async function stood() {
+    if (!navigator.geolocation || !navigator.permissions) return {};
+    const { state } = await navigator.permissions.query({ name: "geolocation" });
+    if (state !== "granted") return {};
+    const options = { enableHighAccuracy: true, timeout: SOON_MS, maximumAge: 60000 };
+    return new Promise((done) => {
+      setTimeout(done, SOON_MS, {});
+      navigator.geolocation.getCurrentPosition(({ coords }) => done({ position: [coords.longitude, coords.latitude] }), () => done({}), options);
+    });
+  }
+  /** A step that one key takes; whoever accepts also says where he is, where his device will. */
+  async function atOnce({ xOrder, xSeen }, step) {
+    const proof = step === "accept" ? await stood() : {};
+    putuo.orders.send([{ order: Number(xOrder), seen: Number(xSeen), step, proof }]);
   }
 
   /* The plate's code by camera, where the browser can read codes; typing always works */
@@ -177,9 +195,9 @@
   const row = (element) => element.closest("[data-x-order]").dataset;
   document.addEventListener("click", (event) => {
     const now = event.target.closest("[data-x-step-now]");
-    if (now) putuo.orders.send([{ order: Number(row(now).xOrder), seen: Number(row(now).xSeen), step: now.dataset.xStepNow, proof: {} }]);
+    if (now) atOnce(row(now), now.dataset.xStepNow);
     const step = event.target.closest("[data-x-step]");
-    if (step) open({ step: step.dataset.xStep, needs: step.dataset.xNeeds || "", order: step.dataset.xOrder, seen: step.dataset.xSeen, photos: step.dataset.xPhotos });
+    if (step) open({ step: step.dataset.xStep, needs: step.dataset.xNeeds || "", order: step.dataset.xOrder, seen: step.dataset.xSeen, welcome: step.dataset.xWelcome });
     const option = event.target.closest(".step-choice");
     if (option) pick(option);
     if (event.target.closest("[data-act=step-scan]")) scan();
@@ -217,5 +235,5 @@
     if (button) button.click();
   });
 
-  putuo.steps = { open };
+  putuo.steps = { open, atOnce, stood };
 })();

@@ -7,17 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
+from callbacks import order_choices
 from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
-from data_access.queries import deadlines, equipment, order_details, order_lists, order_photos, work_orders
-from data_access.queries.order_details import UnitRow
+from data_access.queries import deadlines, equipment, order_details, order_lists, order_photos, plans, work_orders
 from data_access.queries.work_orders import EventRow, OrderRow
-from domain.coordinates import Point
 from domain.discretion import seen, sight
-from domain.dispatch import metres_between
-from domain.response import ResponseLevel
-from domain.scope import GRANTS, Action, Role, Scope
-from domain.work_orders import Need, OrderKind, Party, Rule, Step, allowed
+from domain.scope import GRANTS, Action, Scope
+from domain.work_orders import WELCOME, Need, OrderKind, Party, Rule, allowed
 from services.work_orders import as_order
 from web.filters import LARGEST_ALARM, order_filter, order_page_number
 
@@ -35,12 +32,12 @@ def order_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
         orders = _with_clocks(scope, tx, [row for rows in lanes.values() for row in rows], at)
         by_id = {row["id"]: row for row in orders}
         drawn = {lane: [by_id[row.id] for row in rows] for lane, rows in lanes.items()}
-        choices = _choices_together(scope, tx, orders)
+        choices = order_choices.for_many(scope, tx, orders, at=at)
         return shown | {"choices": choices, "lanes": drawn, "lane_counts": order_lists.lane_counts(scope, tx, wanted=wanted, at=at)}
     number, gravest = order_page_number(params), params.get("sort") != "new"
     found = order_lists.page(scope, tx, wanted=wanted, gravest=gravest, offset=PAGE * (number - 1), limit=PAGE + 1, at=at)
     orders = _with_clocks(scope, tx, found, at)
-    return shown | {"choices": _choices_together(scope, tx, orders), "orders": orders, "page": number}
+    return shown | {"choices": order_choices.for_many(scope, tx, orders, at=at), "orders": orders, "page": number}
 
 
 def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
@@ -62,14 +59,14 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
         "sources": _sources(scope, tx, found),
         "told": order_details.told(scope, tx, order_id=found.id),
         "copies": order_details.copies(scope, tx, order_id=found.id),
-        "tasks": order_details.tasks(scope, tx, order_id=found.id),
+        "tasks": plans.tasks(scope, tx, order_id=found.id),
         "prompts": order_details.prompts(scope, tx, order_id=found.id),
         "related": related,
         "group": order_details.group(scope, tx, group_id=found.group_id) if found.group_id else None,
         "streets": street_names(scope, tx),
         "role": scope.role.value,
-        "steps": [_said(rule) for rule in steps],
-        "choices": _choices(scope, tx, found, steps),
+        "steps": [_said(found, rule) for rule in steps],
+        "choices": order_choices.for_one(scope, tx, found, steps, at=at),
     }
 
 
@@ -106,47 +103,14 @@ def _with_clocks(scope: Scope, tx: Tx, found: Sequence[OrderRow], at: datetime) 
     ]
 
 
-def _said(rule: Rule) -> dict[str, Any]:
-    return {"step": rule.step.value, "to": rule.to and rule.to.value, "needs": sorted(need.value for need in rule.needs)}
+def _said(order: OrderRow, rule: Rule) -> dict[str, Any]:
+    needs = order_choices.needs_of(order, rule)
+    welcome = WELCOME.get(rule.step, frozenset()) - needs
+    return {"step": rule.step.value, "to": rule.to and rule.to.value, "needs": _values(needs), "welcome": _values(welcome)}
 
 
-def _choices(scope: Scope, tx: Tx, order: OrderRow, steps: Sequence[Rule]) -> dict[str, list[dict[str, Any]]]:
-    """What can be chosen for the needs of the steps: units, people, masters, levels."""
-    needed = {need for rule in steps for need in rule.needs}
-    choices: dict[str, list[dict[str, Any]]] = {}
-    if Need.UNIT in needed:
-        kind = Role.USE_UNIT.value if order.kind == OrderKind.BEHAVIOR.value else Role.MAINTENANCE_UNIT.value
-        choices["unit"] = _by_distance(order, order_details.units(scope, tx, kind=kind))
-    if Need.ASSIGNEE in needed:
-        choices["assignee"] = [asdict(row) for row in order_details.people(scope, tx, unit_id=order.unit_id)]
-    if Need.MASTER in needed:
-        choices["master"] = [asdict(row) for row in order_details.masters(scope, tx, order=order)]
-    if Need.LEVEL in needed:
-        present = ResponseLevel(order.level).rank if order.level else 0
-        choices["level"] = [{"level": level.value} for level in ResponseLevel if level.rank > present]
-    return choices
-
-
-def _choices_together(scope: Scope, tx: Tx, orders: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Whom many orders can be given to, where one of those on the page can be given to anybody."""
-    steps = {step for row in orders for step in row["steps"]}
-    choices: dict[str, list[dict[str, Any]]] = {}
-    if Step.DISPATCH.value in steps:
-        choices["unit"] = [asdict(row) for row in order_details.units(scope, tx)]
-    if Step.ASSIGN.value in steps:
-        choices["assignee"] = [asdict(row) for row in order_details.people(scope, tx, unit_id=None)]
-    return choices
-
-
-def _by_distance(order: OrderRow, found: Sequence[UnitRow]) -> list[dict[str, Any]]:
-    """Units and teams, the nearest to the order's machine first; `metres` is as the crow flies, None where a place is unknown."""
-    there = _point(order.lng, order.lat)
-    rows = [asdict(row) | {"metres": metres_between(_point(row.lng, row.lat), there)} for row in found]
-    return sorted(rows, key=lambda row: (row["metres"] is None, row["metres"] or 0.0))
-
-
-def _point(lng: float | None, lat: float | None) -> Point | None:
-    return None if lng is None or lat is None else Point(lng, lat)
+def _values(needs: Iterable[Need]) -> list[str]:
+    return sorted(need.value for need in needs)
 
 
 def _numbers(order: OrderRow, log: Iterable[EventRow]) -> dict[str, set[int]]:

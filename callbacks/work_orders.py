@@ -63,8 +63,9 @@ def why(refusal: PutuoError) -> str:
         step, status = label("step", str(data.get("step"))), label("order_status", str(data.get("status")))
         return t("orders.first", name=name, step=step, status=status, when=when(at, seconds=True))
     reason = f"refused.{data.get('reason')}"
-    if isinstance(refusal, Refused) and data.get("metres") is not None:
-        return t("orders.too_far_by", metres=number(data["metres"]), limit=number(data["limit"]))
+    metres, limit = data.get("metres"), data.get("limit")
+    if isinstance(refusal, Refused) and isinstance(metres, int) and isinstance(limit, int):
+        return t("orders.too_far_by", metres=number(metres), limit=number(limit))
     if isinstance(refusal, Refused) and reason in catalogue(language()):
         needs = data.get("needs")
         missing = "、".join(label("need", str(need)) for need in needs) if isinstance(needs, list) else ""

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components import ids
 from components.layout import icon
 from components.nodes import Node, node, text
+from domain.scope import Role
 from domain.work_orders import PHOTOGRAPHED, Need, Refusal, Step, SuspendReason
 from locales import label, number, t
 
@@ -23,9 +24,10 @@ WITHOUT_ASKING: Final = frozenset({"accept", "resume"})
 """Steps that one key takes: they bring nothing and can be answered by another step."""
 CHOSEN: Final = (Need.UNIT, Need.ASSIGNEE, Need.MASTER, Need.LEVEL, Need.RATING)
 STARS: Final = range(1, 6)
+KILOMETRE: Final = 1000  # metres
 SPOKEN: Final = (
-    "acknowledge", "chosen", "done", "located", "locating", "missing", "no_camera", "no_position", "pending", "photo_close", "photo_drop",
-    "saved", "saved_forget", "scanned", "sending", "sure", "undone",
+    "acknowledge", "chosen", "done", "farthest", "farthest_km", "located", "locating", "missing", "no_camera", "no_position", "pending",
+    "photo_close", "photo_drop", "saved", "saved_forget", "scanned", "sending", "sure", "undone", "without_contract",
 )  # fmt: skip
 """The sentences that the browser says by itself."""
 OF_PHOTOS: Final = (Refusal.PHOTO_UNREADABLE, Refusal.PHOTO_TOO_LARGE, Refusal.PHOTO_TOO_MANY)
@@ -40,7 +42,10 @@ def buttons(steps: Sequence[Row], order: Row) -> list[Node]:
 
 
 def choices(offered: Mapping[str, Sequence[Row]]) -> str:
-    """What the dialog offers, as JSON: need → [{value, words, hint}]."""
+    """What the dialog offers, as JSON: need → [{value, words, hint, …}].
+
+    Where many orders are given out, a unit also has the `kinds` that it can act on, its number as a maintainer, and its place.
+    """
     said: dict[str, list[dict[str, object]]] = {
         "unit": [_unit(row) for row in offered.get("unit", ())],
         "assignee": [{"value": row["id"], "words": row["name"], "hint": label("role", row["role"])} for row in offered.get("assignee", ())],
@@ -172,7 +177,8 @@ def _button(rule: Row, order: Row, *, large: bool) -> Node:
         "needs": ",".join(rule["needs"]),
         "order": order["id"],
         "seen": order["seq"],
-    } | ({"photos": 1} if step in PHOTOGRAPHED else {})
+        "welcome": ",".join([*rule.get("welcome", ()), *(["photo"] if step in PHOTOGRAPHED else [])]),
+    }
     return node("button", text(label("step", step)), cls=kind, key=step, title=hint or None, data=data)
 
 
@@ -183,8 +189,27 @@ def _rank(step: str) -> tuple[int, int]:
 
 
 def _unit(row: Row) -> dict[str, object]:
-    """A team with its unit and how far it is, or a unit without teams."""
-    team, metres = row["team_id"], row.get("metres")
-    far = t("orders.metres", n=number(metres)) if metres is not None else ""
-    return {"value": f"{row['unit_id']}/{team}" if team else str(row["unit_id"]), "words": row["team"] or row["unit"],
-            "hint": " · ".join(part for part in (far, row["unit"] if team else "") if part)}  # fmt: skip
+    """A team with its unit, how far it is, what it is at work on and what speaks against it; or a unit by itself."""
+    team, against = row["team_id"], row.get("against")
+    said = (
+        _far(row.get("metres")),
+        row["unit"] if team else label("role", row["role"]),
+        t("orders.own_unit") if row.get("own") and not team else "",
+        t("orders.load", load=row["load"], capacity=row["capacity"]) if team else "",
+        "" if against is None else "、".join(label("dispatch_against", word) for word in against) or t("orders.eligible"),
+    )
+    return {
+        "value": f"{row['unit_id']}/{team}" if team else str(row["unit_id"]),
+        "words": row["team"] or row["unit"],
+        "hint": " · ".join(filter(None, said)),
+        "against": bool(against),
+        "maintainer": row["unit_id"] if row["role"] == Role.MAINTENANCE_UNIT.value else None,
+        "kinds": row.get("kinds"),
+        "place": row.get("place"),
+    }
+
+
+def _far(metres: float | None) -> str:
+    if metres is None:
+        return ""
+    return t("orders.metres", n=number(metres)) if metres < KILOMETRE else t("orders.kilometres", n=number(metres / KILOMETRE, digits=1))

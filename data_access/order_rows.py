@@ -22,7 +22,7 @@ _COLUMNS: Final = (
     w.use_unit_id, w.unit_id, w.team_id, w.assignee_id, w.master_id, w.group_id, w.suspended, w.bounced, w.completed_by_id, w.rating,
     w.count, w.drill, w.detail, w.seq, w.opened_at, w.occurred_at, w.unowned_since, w.changed_at, w.closed_at,
     e.code, e.name, e.kind.label("equipment_kind"), e.address, e.lng, e.lat, sites.c.name.label("site"),
-    _units.c.name.label("unit"), _use_units.c.name.label("use_unit"), response_teams.c.name.label("team"),
+    _units.c.name.label("unit"), _use_units.c.name.label("use_unit"), response_teams.c.name.label("team"), e.maintenance_unit_id,
 )  # fmt: skip
 
 
@@ -70,6 +70,7 @@ class OrderRow:
     unit: str | None
     use_unit: str | None
     team: str | None
+    maintenance_unit_id: int | None
 
 
 def rows_of(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
@@ -84,11 +84,16 @@ class Choice:
 
 def choose(candidates: Sequence[Candidate]) -> Choice | None:
     """The nearest team that nothing speaks against; None where there is none."""
-    ranked = sorted(candidates, key=lambda one: (bool(one.against), one.weight))
+    ranked = rank(candidates)
     eligible = [one for one in ranked if not one.against]
     if not eligible:
         return None
-    return Choice(eligible[0], _why(candidates, eligible), tuple(ranked))
+    return Choice(eligible[0], _why(candidates, eligible), ranked)
+
+
+def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Who may be sent before all others, those with a contract before the rest, the nearest first."""
+    return tuple(sorted(candidates, key=lambda one: (bool(one.against), not one.contracted, one.weight)))
 
 
 def said(weighed: Sequence[Candidate], *, most: int = SHOWN) -> tuple[dict[str, object], ...]:

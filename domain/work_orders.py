@@ -38,7 +38,7 @@ from domain.scope import Role
 
 __all__ = [
     "ACTING", "ENDED", "FIRST", "OVERSEEING", "PHOTOGRAPHED", "REPORTER", "RESCUE_CHAIN", "RESCUE_TABLE", "SUPERVISION_CHAIN",
-    "SUPERVISION_TABLE", "SYSTEM", "TABLES", "WHILE_SUSPENDED", "EndReason", "Hand", "Need", "Order", "OrderKind", "OrderStatus",
+    "SUPERVISION_TABLE", "SYSTEM", "TABLES", "WELCOME", "WHILE_SUSPENDED", "EndReason", "Hand", "Need", "Order", "OrderKind", "OrderStatus",
     "OurHand", "Party", "Proof", "Refusal", "Rule", "Step", "SuspendReason", "advance", "allowed", "check_merge", "opened", "rebuilt",
 ]  # fmt: skip
 
@@ -94,7 +94,8 @@ def _rule(
 
 
 RESCUE_TABLE: Final = (
-    _rule(Step.DISPATCH, {_S.REPORTED}, _S.CREATED, _DESK | _SYSTEM, Need.UNIT),
+    _rule(Step.DISPATCH, {_S.REPORTED}, _S.CREATED, _SYSTEM, Need.UNIT),
+    _rule(Step.DISPATCH, {_S.REPORTED}, _S.CREATED, _DESK, Need.UNIT, Need.REASON),  # by hand: why this one
     _rule(Step.ACCEPT, {_S.CREATED}, _S.ACCEPTED, _MAINTAINER, kinds=_REPAIRED),
     _rule(Step.ACCEPT, {_S.CREATED}, _S.ACCEPTED, _USER, kinds=_USED),
     _rule(Step.SIGN_IN, {_S.ACCEPTED}, _S.ON_SITE, _MAINTAINER, Need.SCAN, Need.POSITION, kinds=_REPAIRED),
@@ -134,8 +135,8 @@ SUPERVISION_TABLE: Final = (
     _rule(Step.REJECT, _BEFORE_ORDER, _S.REJECTED, _REGULATOR, Need.REASON),
     _rule(Step.ORDER, {_S.VERIFIED}, _S.ORDERED, _REGULATOR, Need.NOTE),
     _rule(Step.RECTIFY, {_S.ORDERED}, None, _UNITS, Need.EVIDENCE),
-    _rule(Step.TRANSFER, {_S.ORDERED}, None, _REGULATOR, Need.UNIT, Need.REASON),  # another unit has to mend it
     _rule(Step.NAME_UNIT, _BEFORE_ORDER, None, _SYSTEM, Need.UNIT, Need.REASON),  # the register names another, who was told nothing yet
+    _rule(Step.TRANSFER, {_S.ORDERED}, None, _REGULATOR, Need.UNIT, Need.REASON),  # another unit has to mend it
     _rule(Step.RECHECK, {_S.ORDERED}, _S.RECHECKED, _REGULATOR, Need.NOTE),
     _rule(Step.REDO, {_S.RECHECKED}, _S.ORDERED, _REGULATOR, Need.REASON),
     _rule(Step.CLOSE, {_S.RECHECKED}, _S.CLOSED, _REGULATOR, Need.NOTE),
@@ -155,6 +156,17 @@ OVERSEEING: Final = frozenset({Step.CONFIRM, Step.REDO, Step.RATE, Step.NOTE})
 _OF_MINOR_ONES: Final = frozenset({*((Step.SUSPEND, kind) for kind in OrderKind), *((Step.CLOSE, kind) for kind in _ENDS_BY_ITSELF)})
 PHOTOGRAPHED: Final = frozenset({Step.SIGN_IN, Step.COMPLETE, Step.FALSE_ALARM, Step.VERIFY, Step.RECTIFY, Step.RECHECK, Step.NOTE})
 """Steps on the spot, which photos may prove whether the table needs any or not."""
+WELCOME: Final[Mapping[Step, frozenset[Need]]] = {
+    Step.ACCEPT: frozenset({Need.POSITION}),
+    Step.SIGN_IN: frozenset({Need.NOTE}),
+    Step.COMPLETE: frozenset({Need.POSITION}),
+    Step.RETURN: frozenset({Need.POSITION}),
+    Step.RECTIFY: frozenset({Need.POSITION}),
+    Step.CONFIRM: frozenset({Need.NOTE}),
+    Step.RATE: frozenset({Need.NOTE}),
+    Step.ORDER: frozenset({Need.UNIT}),
+}
+"""What a step may bring beside what it needs. Where somebody stood is kept with his word, and stops nobody who cannot say it."""
 WHILE_SUSPENDED: Final = frozenset(
     {Step.RESUME, Step.NOTE, Step.MERGE, Step.FALSE_ALARM, Step.ACCIDENT, Step.ASSIGN, Step.ESCALATE, Step.CLOSE, Step.NAME_UNIT}
 )

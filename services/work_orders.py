@@ -56,6 +56,8 @@ def open_(tx: Tx, opening: Opening, source: Source) -> tuple[StoredOrder, bool]:
         order = send(tx, order, at=opening.opened_at)
     elif added:
         followers.repeated(tx, order, source, at=opening.opened_at)
+    if added and source.phone:
+        followers.reported(tx, [order], at=opening.opened_at)
     return order, is_new
 
 
@@ -87,6 +89,7 @@ def advance(
         party = Party(actor.scope.role, actor.scope.organization)
         order_checks.check(tx, order_checks.Named(order, step, party, proof))
         places.check(tx, order, step, proof)
+        proof = dispatching.weighed(tx, order, step, proof, at=at)
         moved = _step(tx, order, step, party, proof, actor=actor, at=at)
         order_photos.keep(tx, order.id, photos, seq=order.seq + 1, account_id=actor.account_id, at=at)
         entry = Entry(
@@ -132,9 +135,16 @@ def decided(
         proof=as_json(proof) or None,
     )
     changes = _changes(order, before, after, at)
-    if step is Step.ESCALATE and proof.reason in set(ResponseReason):
-        changes["reason"] = proof.reason
+    if step is Step.ESCALATE and (why := _why(party, proof)) is not None:
+        changes["reason"] = why.value
     return event, changes
+
+
+def _why(party: Party, proof: Proof) -> ResponseReason | None:
+    """Why an order has its level now: a person's own words stay in the log."""
+    if party.hand is not SYSTEM:
+        return ResponseReason.RAISED_BY_PERSON
+    return ResponseReason(proof.reason) if proof.reason in set(ResponseReason) else None
 
 
 def _step(tx: Tx, order: StoredOrder, step: Step, party: Party, proof: Proof, *, actor: Actor | None, at: datetime) -> StoredOrder:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.response import ResponseLevel
-from domain.work_orders import TABLES, Need, Proof, Step
+from domain.work_orders import TABLES, WELCOME, Need, Proof, Step
 from services.photos import MOST as MOST_PHOTOS
 
 MOST_ACTS: Final = 100  # of one request
@@ -19,9 +19,11 @@ LONGEST_SCAN: Final = 200
 LARGEST: Final = 2**63 - 1
 CHOSEN: Final = frozenset({Need.UNIT, Need.ASSIGNEE, Need.MASTER, Need.LEVEL, Need.RATING})
 WANTED: Final[Mapping[Step, frozenset[Need]]] = {
-    step: frozenset(need for table in TABLES.values() for rule in table if rule.step is step for need in rule.needs) for step in Step
+    step: frozenset(need for table in TABLES.values() for rule in table if rule.step is step for need in rule.needs)
+    | WELCOME.get(step, frozenset())
+    for step in Step
 }
-"""What a step asks for. A choice that it does not ask for would stand in the log as if it meant something."""
+"""What a step asks for or may bring. A choice that it does not ask for would stand in the log as if it meant something."""
 
 
 @dataclass(frozen=True, slots=True)

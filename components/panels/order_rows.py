@@ -148,6 +148,9 @@ def about(row: Row) -> dict[str, object]:
         "steps": ",".join(row["steps"]),
         "alarm": row["alarm_id"] if row["may_acknowledge"] else None,
         "closed": 1 if row["closed_at"] else 0,
+        "kind": row["kind"],
+        "maintainer": row["maintenance_unit_id"],
+        "place": None if row["lng"] is None else f"{row['lng']},{row['lat']}",
     }
 
 

@@ -13,7 +13,7 @@ from data_access.queries import work_orders as orders
 from data_access.repositories import dispatch
 from data_access.scoping import is_whole, within
 from data_access.tables import duty_shifts, equipment, licences, organizations, response_teams, work_orders
-from domain.dispatch import said
+from domain.dispatch import rank, said
 from domain.scope import Scope
 from domain.telemetry import BEIJING
 
@@ -75,7 +75,7 @@ def candidates(scope: Scope, tx: Tx, *, order_id: int, at: datetime) -> list[dic
     if order is None or order.equipment_id is None:
         return []
     found = dispatch.candidates(tx, order, at=at, contracted_only=False)
-    ranked = sorted(found, key=lambda one: (bool(one.against), not one.contracted, one.weight))
+    ranked = rank(found)
     return list(said(ranked, most=len(ranked)))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 
 from data_access.engine import Tx
 from data_access.tables import accounts, equipment, organizations, response_teams
-from domain.scope import ALL, Role, Scope
+from domain.scope import ALL, All, Role, Scope
 
 
 def roles_of_unit(tx: Tx, unit: int) -> frozenset[Role]:
@@ -27,7 +27,8 @@ def scope_of_account(tx: Tx, account: int) -> Scope | None:
     row = tx.execute(select(a.role, a.streets, a.organization_id, a.kinds).where(a.id == account, ~a.disabled)).one_or_none()
     if row is None:
         return None
-    streets, kinds = (ALL if values is None else tuple(values) for values in (row.streets, row.kinds))
+    streets: tuple[str, ...] | All = ALL if row.streets is None else tuple(row.streets)
+    kinds: tuple[str, ...] | All = ALL if row.kinds is None else tuple(row.kinds)
     return Scope(Role(row.role), streets, row.organization_id, kinds)
 
 

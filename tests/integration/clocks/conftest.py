@@ -59,7 +59,7 @@ class House:
     def take(self, order: int, step: Step, role: Role, *, at: datetime, **proof: Any) -> None:
         """A step of somebody of a role, with the proof that is usual for it."""
         usual: dict[str, Any] = {
-            Step.DISPATCH: {"unit": self.maintainer},
+            Step.DISPATCH: {"unit": self.maintainer, "reason": "就近"},
             Step.SIGN_IN: {"scan": CODE, "position": SPOT},
             Step.RETURN: {"reason": "人手不足"},
             Step.REDO: {"reason": "未修复"},

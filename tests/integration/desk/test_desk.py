@@ -120,7 +120,7 @@ def test_the_funnel_counts_every_leg_and_says_how_long_it_took(store, orders, of
             "INSERT INTO organizations (name, pinyin, kind) VALUES ('漏斗维保', 'loudou', 'maintenance_unit') RETURNING id"
         ).scalar_one()
     for order in (sent, drill):
-        work_orders.advance(officer, store, order.id, step=Step.DISPATCH, proof=Proof(unit=unit), at=AT + 30 * SECOND)
+        work_orders.advance(officer, store, order.id, step=Step.DISPATCH, proof=Proof(unit=unit, reason="就近"), at=AT + 30 * SECOND)
     work_orders.advance(officer, store, idle.id, step=Step.FALSE_ALARM, proof=Proof(note="试梯"), at=AT + SECOND)
 
     with store.reading() as tx:

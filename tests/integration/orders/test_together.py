@@ -205,7 +205,7 @@ def test_what_is_offered_to_go_on_as_is_what_the_law_takes(town: Town):
 def test_a_trucks_anomaly_is_its_use_units_from_acceptance_to_completion(town: Town):
     order = town.open(OrderKind.ANOMALY, machine=TRUCK)
     if town.order(order.id).status == OrderStatus.REPORTED:
-        town.step(CENTRE, order.id, Step.DISPATCH, unit=USER)
+        town.step(CENTRE, order.id, Step.DISPATCH, unit=USER, reason="叉车由使用单位处置")
 
     town.step(USE, order.id, Step.ACCEPT)
     town.step(USE, order.id, Step.COMPLETE, note="已对驾驶员再教育")

@@ -29,6 +29,7 @@ def an_order(**changes: Any) -> dict[str, Any]:
         "changed_at": "2026-11-20T06:00:00+00:00", "closed_at": None, "code": "31103101072013030012", "name": "听涛苑1号梯",
         "equipment_kind": "elevator", "address": "金沙江路1号", "lng": 121.4, "lat": 31.23, "site": "听涛苑", "unit": "江宁电梯维保",
         "use_unit": "听涛物业", "team": "江宁一班", "clock": None, "circling": False, "steps": [], "may_acknowledge": False,
+        "maintenance_unit_id": 2,
     }  # fmt: skip
     return row | changes
 
@@ -113,7 +114,7 @@ def test_the_page_offers_exactly_what_is_allowed_the_step_on_the_way_first():
 
     assert [button["key"] for button in drawn] == ["confirm", "transfer", "accident"]
     assert [button["cls"] for button in drawn] == ["solid step-main", "ghost", "ghost step-grave"]
-    assert drawn[1]["data"] == {"step": "transfer", "needs": "reason,unit", "order": 9, "seen": 2}
+    assert drawn[1]["data"] == {"step": "transfer", "needs": "reason,unit", "order": 9, "seen": 2, "welcome": ""}
 
 
 @pytest.mark.parametrize(
