@@ -14,8 +14,8 @@ from typing import Final
 
 from domain.calendar import Calendar, reckon, working_days_between
 from domain.equipment.kind import Settings, Threshold, seconds
-from domain.order_words import OrderKind, Step
-from domain.response import TRAPPED_LONG
+from domain.order_words import OrderKind, OrderStatus, Step
+from domain.response import TRAPPED_LONG, ResponseLevel
 
 
 class DeadlineKind(StrEnum):
@@ -51,9 +51,13 @@ class Since(StrEnum):
 
 OPENING: Final = "open"
 """The first event of every log, beside the steps."""
+RAISED: Final = "raised"
+"""A person has raised a repair or an anomaly to level two or above: what clocks hear instead of ESCALATE (`heard`)."""
+RAISED_THERE: Final = "raised_there"
+"""The same, while somebody is on the spot already."""
 
 PLAN: Final = "普陀区特种设备工作方案"
-NOTIFY_WITHIN: Final = seconds("deadline.notify_seconds", 300, source="report → maintainer notified, city platform")
+NOTIFY_WITHIN: Final = seconds("deadline.notify_seconds", 300, source="上海市电梯安全管理办法（市政府令第76号）")
 ACCEPT_WITHIN: Final = seconds("deadline.accept_seconds", 180)
 ARRIVE_WITHIN: Final = seconds("deadline.arrive_seconds", 1800, source="TSG T5002-2017 art. 5(4)")
 RESCUE_WITHIN: Final = seconds("deadline.rescue_seconds", 1800, source=PLAN)
@@ -70,10 +74,12 @@ RECHECK_WITHIN: Final = Threshold("deadline.recheck_working_days", 5, "工作日
 
 _RESCUE: Final = frozenset({OrderKind.RESCUE})
 _REPAIRED: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR, OrderKind.ANOMALY})
+_OF_LIFTS: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR})  # a truck's anomaly is its use unit's own matter
+_RAISABLE: Final = frozenset({OrderKind.REPAIR, OrderKind.ANOMALY})
 _HANDLED: Final = frozenset({OrderKind.REPAIR, OrderKind.ANOMALY, OrderKind.BEHAVIOR})
 _SUPERVISED: Final = frozenset({OrderKind.SUPERVISION, OrderKind.FEEDBACK})
 _OPENING: Final = frozenset({OPENING})
-_RESCUED: Final = frozenset({Step.COMPLETE, Step.ACCIDENT})
+_DONE: Final = frozenset({Step.COMPLETE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,8 @@ class Clock:
     """One line of the table. `starts`: the steps (or OPENING) after which it is owed, anew each time unless it is owed already.
 
     `resumes`: after these it is owed as before, from its first beginning, because what met it was not so. `warnings` count from the start.
+    `raised`: what begins it for other orders, of `_RAISABLE`; once begun, it moves with all their steps as it does for its own.
+    An order's end drops what is owed still, an accident too: whoever was inside was not out in time.
     """
 
     kind: DeadlineKind
@@ -90,6 +98,7 @@ class Clock:
     meets: frozenset[Step]
     drops: frozenset[Step] = frozenset()
     resumes: frozenset[Step] = frozenset()
+    raised: frozenset[str] = frozenset()
     measure: Measure = Measure.RUNNING
     since: Since = Since.REPORT
     pauses: bool = False  # while the order is suspended
@@ -98,7 +107,7 @@ class Clock:
 
 TABLE: Final = (
     Clock(
-        kind=DeadlineKind.NOTIFY, orders=_REPAIRED, limit=NOTIFY_WITHIN,
+        kind=DeadlineKind.NOTIFY, orders=_OF_LIFTS, limit=NOTIFY_WITHIN,
         starts=_OPENING, meets=frozenset({Step.ACCEPT}),  # or the gateway's word that it was sent
     ),
     Clock(
@@ -112,23 +121,25 @@ TABLE: Final = (
     ),
     Clock(
         kind=DeadlineKind.ARRIVE, orders=_RESCUE, limit=ARRIVE_WITHIN,
-        starts=_OPENING, meets=frozenset({Step.SIGN_IN, Step.ACCIDENT}),
+        starts=frozenset({OPENING, Step.TRANSFER}), meets=frozenset({Step.SIGN_IN}), drops=_DONE,  # another team has to come
+        raised=frozenset({RAISED}),
     ),
     Clock(
         kind=DeadlineKind.RESCUE, orders=_RESCUE, limit=RESCUE_WITHIN,
-        starts=_OPENING, meets=_RESCUED, resumes=frozenset({Step.REDO}), warnings=(FIRST_WARNING, SECOND_WARNING, LAST_WARNING),
+        starts=_OPENING, meets=_DONE, resumes=frozenset({Step.REDO}),
+        raised=frozenset({RAISED, RAISED_THERE}), warnings=(FIRST_WARNING, SECOND_WARNING, LAST_WARNING),
     ),
     Clock(
         kind=DeadlineKind.LEVEL_THREE, orders=_RESCUE, limit=TRAPPED_LONG, since=Since.OCCURRENCE,
-        starts=_OPENING, meets=_RESCUED, resumes=frozenset({Step.REDO}),
+        starts=_OPENING, meets=_DONE, resumes=frozenset({Step.REDO}),
     ),
     Clock(
         kind=DeadlineKind.ACCIDENT, orders=_RESCUE, limit=ACCIDENT_AFTER, since=Since.OCCURRENCE,
-        starts=_OPENING, meets=_RESCUED, resumes=frozenset({Step.REDO}),
+        starts=_OPENING, meets=_DONE, resumes=frozenset({Step.REDO}),
     ),
     Clock(
         kind=DeadlineKind.HANDLE, orders=_HANDLED, limit=HANDLE_WITHIN,
-        starts=frozenset({OPENING, Step.REDO}), meets=_RESCUED, pauses=True,
+        starts=frozenset({OPENING, Step.REDO}), meets=_DONE, pauses=True,
     ),
     Clock(
         kind=DeadlineKind.VERIFY, orders=_SUPERVISED, limit=VERIFY_WITHIN, measure=Measure.WORKING_DAYS,
@@ -146,6 +157,7 @@ TABLE: Final = (
 )  # fmt: skip
 """接报、派单、到场、解困、核查、整改、复查: every clock there is."""
 
+_UNHEARD: Final = frozenset({Step.NOTE, Step.RATE})
 CLOCKS: Final[Mapping[DeadlineKind, Clock]] = {clock.kind: clock for clock in TABLE}
 IN_DAYS: Final = frozenset(clock.kind.value for clock in TABLE if clock.measure is Measure.WORKING_DAYS)
 
@@ -168,15 +180,35 @@ class Changes:
     starts: Mapping[DeadlineKind, tuple[int, datetime]] = field(default_factory=dict)
 
 
+def heard(step: str, order: OrderKind, *, status: OrderStatus, level: ResponseLevel | None, by_person: bool) -> str | None:
+    """What the clocks hear of a step (or OPENING) after which an order stands so; None: nothing.
+
+    Who calls a repair a matter of people inside starts the clocks of a rescue with that step. The system's own raises start none: they
+    are about empty lifts, of which a power cut has stopped many, and somebody inside makes a rescue of his own.
+    """
+    if step != Step.ESCALATE:
+        return None if step in _UNHEARD else step
+    grave = level is not None and level is not ResponseLevel.MINOR_FAULT
+    if not (by_person and grave and order in _RAISABLE) or status is OrderStatus.COMPLETED:
+        return None
+    return RAISED_THERE if status is OrderStatus.ON_SITE else RAISED
+
+
 def changes(order: OrderKind, step: str, owed: Collection[Owed], *, is_open: bool, at: datetime) -> Changes:
-    """What a step of an order (or its OPENING) does to its clocks, with all it had so far; `is_open`: whether it is afterwards."""
-    clocks = [clock for clock in TABLE if order in clock.orders]
+    """What a step of an order (as it is `heard`) does to its clocks, with all it had so far; `is_open`: whether it is afterwards."""
+    had = {each.kind for each in owed}
+    clocks = [clock for clock in TABLE if order in clock.orders or clock.kind in had or step in clock.raised]
     unmet = {each.kind for each in owed if each.unmet}
     meets = frozenset(clock.kind for clock in clocks if step in clock.meets) & unmet
     drops = frozenset(clock.kind for clock in clocks if not is_open or step in clock.drops) & unmet - meets
     still = unmet - meets - drops
-    due = [clock for clock in clocks if is_open and step in clock.starts | clock.resumes and clock.kind not in still]
+    due = [clock for clock in clocks if is_open and clock.kind not in still and _begins(clock, step, had)]
     return Changes(meets, drops, {clock.kind: _turn(clock, step, owed, at) for clock in due})
+
+
+def _begins(clock: Clock, step: str, had: Collection[DeadlineKind]) -> bool:
+    """Whether a step makes it owed; a level that rises twice is raised once."""
+    return step in clock.starts | clock.resumes or (step in clock.raised and clock.kind not in had)
 
 
 def _turn(clock: Clock, step: str, owed: Collection[Owed], at: datetime) -> tuple[int, datetime]:

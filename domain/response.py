@@ -37,6 +37,7 @@ class ResponseReason(StrEnum):
     CASUALTIES = "casualties"  # somebody said that people are hurt
     POWER_CUTS = "power_cuts"  # many lifts of one area stand without power
     GRID_FAULT = "grid_fault"  # so many that it is a matter of the district
+    RAISED_BY_PERSON = "raised_by_person"  # his words are in the log
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from math import ceil
-from typing import Final
 
 from data_access.engine import Store, Tx
 from data_access.repositories import calendar, rule_settings
@@ -16,12 +15,10 @@ from data_access.repositories import deadlines as rows
 from data_access.repositories.deadlines import Moved, Start, StoredDeadline
 from data_access.repositories.work_orders import StoredOrder
 from domain.calendar import Calendar
-from domain.deadlines import CLOCKS, OPENING, Clock, DeadlineKind, Measure, Owed, Since, changes, due_at, pause_of, warned_by
+from domain.deadlines import CLOCKS, OPENING, Clock, DeadlineKind, Measure, Owed, Since, changes, due_at, heard, pause_of, warned_by
 from domain.equipment.kind import Settings
+from domain.response import ResponseLevel, ResponseReason
 from domain.work_orders import ENDED, OrderKind, OrderStatus, Step
-
-NO_CLOCK: Final = frozenset({Step.NOTE, Step.ESCALATE, Step.RATE})
-"""Steps that no clock hears of."""
 
 Taken = tuple[StoredOrder, StoredOrder, Step]
 """A step that was taken: the order before, the order after, and the step."""
@@ -47,15 +44,15 @@ def moved(tx: Tx, before: StoredOrder, after: StoredOrder, step: Step, *, at: da
 
 def moved_all(tx: Tx, steps: Iterable[Taken], *, at: datetime) -> None:
     """What the steps of different orders do to their clocks."""
-    heard = [taken for taken in steps if taken[2] not in NO_CLOCK]
-    if not heard:
+    told = [(before, after, word) for before, after, step in steps if (word := _heard(after, step)) is not None]
+    if not told:
         return
     known: defaultdict[int, list[StoredDeadline]] = defaultdict(list)
-    for row in rows.of_orders(tx, [after.id for _, after, _ in heard]):
+    for row in rows.of_orders(tx, [after.id for _, after, _ in told]):
         known[row.work_order_id].append(row)
     book = _Book(tx, at)
-    for before, after, step in heard:
-        still = book.take(after, step, known[after.id])
+    for before, after, word in told:
+        still = book.take(after, word, known[after.id])
         book.suspend(before, after, still)
     book.write()
 
@@ -151,6 +148,12 @@ class _Book:
 
     def _days_for(self, clock: Clock) -> Calendar:
         return self.days if clock.measure is Measure.WORKING_DAYS else Calendar()
+
+
+def _heard(after: StoredOrder, step: Step) -> str | None:
+    level = None if after.level is None else ResponseLevel(after.level)
+    by_person = after.reason == ResponseReason.RAISED_BY_PERSON.value
+    return heard(step, OrderKind(after.kind), status=OrderStatus(after.status), level=level, by_person=by_person)
 
 
 def _owed(row: StoredDeadline) -> Owed:

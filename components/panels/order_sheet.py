@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from components import order_clock
 from components.nodes import Node, node, text
 from components.panels import order_log, order_people, order_rows
 from locales import duration, label, number, t, when
@@ -24,7 +25,7 @@ def sheet(rows: Row, *, at: datetime) -> list[Node]:
         title,
         node("dl", *_facts(rows), cls="facts", key="facts"),
         node("h3", text=t("orders.part_clocks"), key="clocks-head"),
-        node("div", *(_clock(clock) for clock in rows["clocks"]), cls="rows clocks", key="clocks"),
+        node("div", *(_clock(clock, rows["order"]) for clock in rows["clocks"]), cls="rows clocks", key="clocks"),
         node("h3", text=t("orders.part_log"), key="log-head"),
         node("div", *_log(rows), cls="rows log", key="log"),
         node("div", *(node("span", text=t(f"orders.sign_{name}")) for name in SIGNERS), cls="signs", key="signs"),
@@ -56,10 +57,11 @@ def _source(row: Row) -> str:
     return " ".join(part for part in (label("way", row["channel"]), order_people.source_word(row["source"]), row["reporter"]) if part)
 
 
-def _clock(clock: Row) -> Node:
+def _clock(clock: Row, order: Row) -> Node:
     ended = clock["met_at"]
     spent = duration((moment_of(ended) - moment_of(clock["started_at"])).total_seconds() - clock["paused_seconds"]) if ended else ""
-    how = "late" if clock["breached_at"] else "met" if ended else "dropped" if clock["dropped_at"] else "open"
+    over = "accident" if order_clock.ended_by_accident(clock, order) else "dropped" if clock["dropped_at"] else "open"
+    how = "late" if clock["breached_at"] else "met" if ended else over
     article = label("article", clock["kind"])
     words = (label("deadline", clock["kind"]), when(clock["due_at"], seconds=True), t(f"orders.sheet_{how}"), spent, article)
     return node("div", *(text(word) for word in words), key=f"{clock['kind']} {clock['turn']}")

@@ -16,9 +16,9 @@ from components.map import pin_map
 from components.nodes import Leaves, Node, attributes, node, nodes, text
 from components.panels import order_log, order_people, order_rows, order_sheet
 from components.shell import Reader
-from domain.work_orders import SUPERVISION_CHAIN, OrderKind, OrderStatus
-from locales import duration, label, t, when
-from locales.times import moment_of
+from domain.response import ResponseReason
+from domain.work_orders import SUPERVISION_CHAIN, SYSTEM, OrderKind, OrderStatus, Step
+from locales import label, t, when
 
 NAME: Final = "work-order"
 Row = Mapping[str, Any]
@@ -71,14 +71,13 @@ def update(rows: Row | None, *, at: datetime) -> Leaves:
     if rows is None:
         return {"found": attributes(found="no"), "@empty": t("missing.title")}
     order = rows["order"]
-    reckoned = {(row["kind"], row["turn"]): row for row in rows["reckonings"]}
     leaves: Leaves = {
         "found": attributes(found="yes"),
         "title": order_rows.title(order),
         "number": order["number"],
         "marks": nodes(_marks(rows)),
         "stages": nodes(_stages(rows)),
-        "clocks": nodes([_clock(clock, reckoned.get((clock["kind"], clock["turn"]))) for clock in sorted(rows["clocks"], key=_is_over)]),
+        "clocks": nodes([_clock(clock, rows) for clock in sorted(rows["clocks"], key=_is_over)]),
         "facts": nodes(_facts(rows)),
         "steps": nodes(order_steps.buttons(rows["steps"], order) or [text(t(_quiet(order)), "p", "keys-note wrap")]),
         "choices": attributes(choices=order_steps.choices(rows["choices"])),
@@ -149,21 +148,11 @@ def _is_over(clock: Row) -> bool:
     return bool(clock["met_at"] or clock["dropped_at"])
 
 
-def _clock(clock: Row, reckoning: Row | None) -> Node:
-    """One legal clock: what is owed, by when and by which article, and how it went."""
-    name = label("deadline", clock["kind"])
-    if clock["met_at"]:
-        spent = (moment_of(clock["met_at"]) - moment_of(clock["started_at"])).total_seconds() - clock["paused_seconds"]
-        figure, tone = node("b", text=duration(spent), cls="num"), "warn" if clock["breached_at"] else "ok"
-        said = t("orders.clock_late" if clock["breached_at"] else "orders.clock_met", when=when(clock["met_at"], seconds=True)[5:])
-    elif clock["dropped_at"]:
-        figure, tone, said = node("b", text=t("app.none"), cls="num"), "off", t("orders.clock_dropped")
-    else:
-        data = {"due": clock["due_at"], "started": clock["started_at"], "paused": clock["paused_at"]}
-        figure, tone = node("b", text="", cls="num", data=data), "info"
-        said = t("orders.clock_paused" if clock["paused_at"] else "orders.clock_due", when=when(clock["due_at"], seconds=True)[5:])
-    kids = (node("span", text=name), figure, node("small", text=said), *order_clock.law(clock, reckoning))
-    return node("div", *kids, key=f"{clock['kind']} {clock['turn']}", tone=tone, data={"clock": clock["kind"]})
+def _clock(clock: Row, rows: Row) -> Node:
+    """One legal clock, with how a limit in working days was counted."""
+    of = clock["kind"], clock["turn"]
+    reckoning = next((row for row in rows["reckonings"] if (row["kind"], row["turn"]) == of), None)
+    return order_clock.drawn(clock, rows["order"], reckoning)
 
 
 def _facts(rows: Row) -> list[Node]:
@@ -171,7 +160,7 @@ def _facts(rows: Row) -> list[Node]:
     facts: list[tuple[str, str]] = [
         ("orders.occurred", when(order["occurred_at"], seconds=True)),
         ("orders.opened", when(order["opened_at"], seconds=True)),
-        ("orders.why_level", label("response", order["reason"]) if order["reason"] else ""),
+        ("orders.why_level", _why_level(rows)),
         ("orders.holder", order_rows.holder(order)),
         ("orders.assignee", rows["names"].get(f"person:{order['assignee_id']}", "")),
         ("orders.bounced", t("orders.times", n=order["bounced"]) if order["bounced"] else ""),
@@ -191,6 +180,15 @@ def _rests_on(order: Row) -> str:
     why, day = facts.get("why"), facts.get("day")
     said = [label("lapse", why)] if why else []
     return " · ".join([*said, t(f"trigger_day.{why or order['cause']}", day=day)] if day else said)
+
+
+def _why_level(rows: Row) -> str:
+    """Why the order has its level; where a person has raised it, who, and in his words."""
+    reason = rows["order"]["reason"] or ""
+    raised = [event for event in rows["log"] if event["action"] == Step.ESCALATE.value and event["hand"] != SYSTEM.value]
+    if reason != ResponseReason.RAISED_BY_PERSON.value or not raised:
+        return label("response", reason) if reason else ""
+    return t("orders.raised_by", who=order_log.by(raised[-1]), why=raised[-1]["reason"])
 
 
 def _where(rows: Row) -> list[Node]:

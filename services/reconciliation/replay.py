@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from data_access.repositories.work_orders import StoredOrder
-from domain.deadlines import CLOCKS, OPENING, DeadlineKind, Owed, Since, changes
+from domain.deadlines import CLOCKS, OPENING, DeadlineKind, Owed, Since, changes, heard
 from domain.notices import MOVED, OPENED, Matter, notices
-from domain.work_orders import Order, Step, advance
-from services.clocks import NO_CLOCK
+from domain.work_orders import SYSTEM, Order, Step, advance
 from services.order_history import as_party, as_proof, begun
 
 Clock = tuple[str, int, str]
@@ -43,9 +42,10 @@ def clocks(history: Iterable[Moment], *, occurred_at: datetime) -> set[Clock]:
     owed: dict[tuple[DeadlineKind, int], Owed] = {}
     ends: dict[tuple[DeadlineKind, int], str] = {}
     for moment in history:
-        if moment.event.action in NO_CLOCK:
+        word = _heard(moment)
+        if word is None:
             continue
-        done = changes(moment.order.kind, moment.event.action, list(owed.values()), is_open=moment.order.is_open, at=moment.event.at)
+        done = changes(moment.order.kind, word, list(owed.values()), is_open=moment.order.is_open, at=moment.event.at)
         for key in [key for key, each in owed.items() if each.unmet and key[0] in done.meets | done.drops]:
             owed[key] = replace(owed[key], unmet=False)
             ends[key] = "met" if key[0] in done.meets else "dropped"
@@ -53,6 +53,13 @@ def clocks(history: Iterable[Moment], *, occurred_at: datetime) -> set[Clock]:
             first = CLOCKS[kind].since is Since.OCCURRENCE and turn == 1
             owed[kind, turn] = Owed(kind, min(began, occurred_at) if first else began, True)
     return {(kind.value, turn, ends.get((kind, turn), "owed")) for kind, turn in owed}
+
+
+def _heard(moment: Moment) -> str | None:
+    """What the clocks heard of an event."""
+    order, event = moment.order, moment.event
+    by_person = event.hand != SYSTEM.value
+    return heard(event.action, order.kind, status=order.status, level=order.level, by_person=by_person)
 
 
 def messages(order: StoredOrder, history: Iterable[Moment]) -> Iterator[str]:

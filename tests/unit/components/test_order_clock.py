@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
-from components.order_clock import law
+from components.order_clock import drawn, law
 from domain.deadlines import DeadlineKind
 
+OPENED = "2026-02-10T02:00:00+00:00"
+ENDED = "2026-02-10T02:10:00+00:00"
+CLOCK: dict[str, Any] = {
+    "kind": "rescue", "turn": 1, "started_at": OPENED, "due_at": "2026-02-10T02:30:00+00:00", "met_at": None, "dropped_at": None,
+    "breached_at": None, "paused_at": None, "paused_seconds": 0,
+}  # fmt: skip
 RECKONED: dict[str, Any] = {
     "working_days": 5,
     "suspended_days": 2,
@@ -19,8 +25,8 @@ RECKONED: dict[str, Any] = {
 
 
 def said(kind: str, reckoning: dict[str, Any] | None = None) -> list[str]:
-    """The lines under a clock."""
-    return [str(line["text"]) for line in law({"kind": kind}, reckoning)]
+    """The lines under a clock that has run since the order was opened."""
+    return [str(line["text"]) for line in law({"kind": kind, "started_at": OPENED}, reckoning, opened_at=OPENED)]
 
 
 def test_a_rescue_names_its_law_and_never_pauses():
@@ -48,3 +54,27 @@ def test_a_limit_without_holidays_says_its_days_and_the_rule_alone():
 @pytest.mark.parametrize("kind", DeadlineKind)
 def test_no_line_is_a_bare_key(kind: DeadlineKind):
     assert not [line for line in said(kind.value, RECKONED) if "." in line and "_" in line]
+
+
+@pytest.mark.parametrize(
+    ("clock", "status", "tone", "course"),
+    [
+        ({"met_at": ENDED}, "completed", "ok", "02-10 10:10:00 按时完成"),
+        ({"dropped_at": ENDED}, "accident", "crit", "转为事故时尚未完成"),
+        ({"dropped_at": OPENED}, "accident", "off", "不再计时"),
+        ({"dropped_at": ENDED}, "false_alarm", "off", "不再计时"),
+        ({}, "on_site", "info", "02-10 10:30:00 到期"),
+    ],
+    ids=["met", "people still inside", "dropped before", "nobody inside", "running"],
+)
+def test_a_clock_that_an_accident_ends_was_not_kept(clock: dict[str, Any], status: str, tone: str, course: str):
+    found = drawn(CLOCK | clock, {"status": status, "opened_at": OPENED, "closed_at": ENDED}, None)
+
+    assert found["tone"] == tone
+    assert course in [kid["text"] for kid in found["kids"]]
+
+
+def test_a_clock_that_a_later_step_began_says_so():
+    lines = [line["text"] for line in law(CLOCK | {"started_at": ENDED}, None, opened_at=OPENED)]
+
+    assert lines[1] == "连续计时 · 自上一环节起算 · 任何情况不暂停计时"

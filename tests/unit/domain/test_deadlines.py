@@ -14,6 +14,8 @@ from domain.deadline_notices import BREACHED, WARNED
 from domain.deadlines import (
     CLOCKS,
     OPENING,
+    RAISED,
+    RAISED_THERE,
     TABLE,
     Clock,
     DeadlineKind,
@@ -21,11 +23,13 @@ from domain.deadlines import (
     Owed,
     changes,
     due_at,
+    heard,
     pause_of,
     warned_by,
 )
+from domain.response import ResponseLevel
 from domain.telemetry import BEIJING
-from domain.work_orders import OrderKind, Step
+from domain.work_orders import OrderKind, OrderStatus, Step
 from locales import LANGUAGES, catalogue
 from services.calendar_days.tables import announced, presumed
 
@@ -108,12 +112,22 @@ STEPS = [
     (OrderKind.RESCUE, Step.ACCEPT, "rescue", "", "", ""),
     (OrderKind.RESCUE, Step.RETURN, "owner accept rescue", "", "accept", ""),
     (OrderKind.RESCUE, Step.RETURN, "owner! accept! rescue", "", "", "owner2"),
-    (OrderKind.RESCUE, Step.TRANSFER, "owner accept rescue", "", "accept", "accept2"),
+    (OrderKind.RESCUE, Step.TRANSFER, "owner accept arrive rescue", "", "accept", "accept2"),
     (OrderKind.RESCUE, Step.SIGN_IN, "arrive rescue", "arrive", "", ""),
     (OrderKind.RESCUE, Step.COMPLETE, "rescue level_three accident", "rescue level_three accident", "", ""),
     (OrderKind.RESCUE, Step.REDO, "rescue! level_three! accident!", "", "", "rescue2 level_three2 accident2"),
     (OrderKind.RESCUE, Step.FALSE_ALARM, "owner rescue accident", "", "owner rescue accident", ""),
-    (OrderKind.RESCUE, Step.ACCIDENT, "arrive rescue accident owner", "arrive rescue accident", "owner", ""),
+    (OrderKind.RESCUE, Step.ACCIDENT, "arrive rescue accident owner", "", "arrive rescue accident owner", ""),
+    (OrderKind.RESCUE, Step.TRANSFER, "arrive! rescue", "", "", "accept1 owner1 arrive2"),
+    (OrderKind.RESCUE, Step.TRANSFER, "arrive rescue", "", "", "accept1 owner1"),
+    (OrderKind.REPAIR, RAISED, "handle", "", "", "arrive1 rescue1"),
+    (OrderKind.REPAIR, RAISED_THERE, "handle", "", "", "rescue1"),
+    (OrderKind.ANOMALY, RAISED, "arrive! rescue", "", "", ""),
+    (OrderKind.ANOMALY, Step.COMPLETE, "handle arrive rescue", "handle rescue", "arrive", ""),
+    (OrderKind.REPAIR, Step.REDO, "handle! arrive! rescue!", "", "", "rescue2 handle2"),
+    (OrderKind.REPAIR, Step.TRANSFER, "arrive! handle", "", "", "accept1 owner1 arrive2"),
+    (OrderKind.REPAIR, Step.TRANSFER, "handle", "", "", "accept1 owner1"),
+    (OrderKind.ANOMALY, OPENING, "", "", "", "owner1 handle1"),
     (OrderKind.RESCUE, Step.MERGE, "rescue", "", "rescue", ""),
     (OrderKind.REPAIR, OPENING, "", "", "", "notify1 owner1 handle1"),
     (OrderKind.REPAIR, Step.REDO, "handle!", "", "", "handle2"),
@@ -142,6 +156,24 @@ def test_what_a_step_does_to_the_clocks(order: OrderKind, step: str, before: str
 
     assert (done.meets, done.drops) == ({K(name) for name in met.split()}, {K(name) for name in dropped.split()})
     assert {f"{kind}{turn}" for kind, (turn, _) in done.starts.items()} == set(begun.split())
+
+
+HEARD = [
+    (OrderKind.REPAIR, OrderStatus.REPORTED, ResponseLevel.ENTRAPMENT, True, RAISED),
+    (OrderKind.ANOMALY, OrderStatus.ACCEPTED, ResponseLevel.EMERGENCY, True, RAISED),
+    (OrderKind.REPAIR, OrderStatus.ON_SITE, ResponseLevel.ENTRAPMENT, True, RAISED_THERE),
+    (OrderKind.REPAIR, OrderStatus.COMPLETED, ResponseLevel.ENTRAPMENT, True, None),
+    (OrderKind.REPAIR, OrderStatus.CREATED, ResponseLevel.EMERGENCY, False, None),
+    (OrderKind.RESCUE, OrderStatus.CREATED, ResponseLevel.EMERGENCY, True, None),
+    (OrderKind.BEHAVIOR, OrderStatus.CREATED, ResponseLevel.EMERGENCY, True, None),
+]
+
+
+@pytest.mark.parametrize(("order", "status", "level", "by_person", "word"), HEARD, ids=str)
+def test_who_calls_a_repair_a_matter_of_people_inside_starts_the_clocks_of_a_rescue(
+    order: OrderKind, status: OrderStatus, level: ResponseLevel, by_person: bool, word: str | None
+):
+    assert heard(Step.ESCALATE, order, status=status, level=level, by_person=by_person) == word
 
 
 def test_work_that_was_not_done_counts_from_its_first_beginning_and_a_new_repair_from_now():
