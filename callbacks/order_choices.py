@@ -110,7 +110,8 @@ def _anybody(scope: Scope, tx: Tx, kinds: Iterable[OrderKind], *, at: datetime) 
         with_teams = sorted(teams.every(scope, tx, at=at), key=lambda team: len(_against(team)))
         units = {team.unit_id for team in with_teams}
         others = (row for row in _once(order_details.units(scope, tx)) if row.unit_id not in units)
-        found += [(Role.MAINTENANCE_UNIT, row) for row in (*with_teams, *others)]
+        found += [(Role.MAINTENANCE_UNIT, team) for team in with_teams]
+        found += [(Role.MAINTENANCE_UNIT, unit) for unit in others]
     if Role.USE_UNIT in acting:
         found += [(Role.USE_UNIT, row) for row in order_details.units(scope, tx, kind=Role.USE_UNIT.value)]
     return found
