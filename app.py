@@ -15,7 +15,7 @@ from data_access.stream import StreamLog
 from logs import configure
 from services import identity
 from settings import Settings
-from web import devices, errors, exports, geography, health, notices, order_photos, refusals, security, sign_in
+from web import devices, errors, exports, geography, health, notices, order_photos, rating, refusals, security, sign_in
 from web.api import push, versions
 from web.api.publisher import Publisher
 from web.asgi import THREADS, AsgiApp, front
@@ -108,5 +108,6 @@ def _routes(flask: Flask, context: Context) -> None:
         refusals.blueprint(context),
         order_photos.blueprint(context),
         notices.blueprint(context, token=context.receipt_token),
+        rating.blueprint(context),
     ):
         flask.register_blueprint(blueprint)

@@ -42,8 +42,14 @@ def sight(kind: OrderKind, role: Role) -> Sight:
 def seen(source: Mapping[str, Any], by: Sight) -> dict[str, Any]:
     """A report (reporter, phone, words) as somebody sees it. Numbers in the words are numbers too."""
     name, phone = _SHOWN[by]
-    words = source["words"] if by is Sight.WHOLE else _NUMBERS.sub(lambda found: phone(found[0]) or MASK, source["words"])
+    words = without_numbers(source["words"], by)
     return {**source, "reporter": name(source["reporter"]), "phone": phone(source["phone"]), "words": words}
+
+
+def without_numbers(words: str, by: Sight) -> str:
+    """What a citizen wrote, with the telephone numbers in it as somebody sees them."""
+    _, phone = _SHOWN[by]
+    return words if by is Sight.WHOLE else _NUMBERS.sub(lambda found: phone(found[0]) or MASK, words)
 
 
 def masked_name(name: str) -> str:

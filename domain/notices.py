@@ -25,11 +25,12 @@ class Audience(StrEnum):
     EMERGENCY = "emergency"
     FIRE = "fire"
     HOUSING = "housing"
+    REPORTER = "reporter"  # who reported it and can be reached: domain/reporters.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """What of an order decides who is told. `former` is the unit that was to act before the step."""
+    """What of an order decides who is told. `former` is the unit that was to act before the step, `reporters` are reports of it."""
 
     kind: OrderKind
     cause: str = ""
@@ -40,6 +41,7 @@ class Matter:
     former: int | None = None
     assignee: int | None = None
     street: str | None = None
+    reporters: tuple[int, ...] = ()
 
     @property
     def wakes(self) -> bool:
@@ -186,6 +188,16 @@ def of_account(account: int) -> str:
     return f"account:{account}"
 
 
+def of_reporter(source: int) -> str:
+    """The recipient that is whoever made a report."""
+    return f"{Audience.REPORTER}:{source}"
+
+
+def is_reporter(recipient: str) -> bool:
+    """Whether the recipient is a citizen, who has no account and is told of his own report alone."""
+    return recipient.startswith(f"{Audience.REPORTER}:")
+
+
 INSIDERS: Final = frozenset(map(of_role, (Role.OPERATIONS_CENTRE, Role.BUREAU)))
 """Whom a drill may really reach; messages to everybody else stay on the platform (E6)."""
 ALL_SEEING: Final = frozenset({Role.OPERATIONS_CENTRE, Role.BUREAU})
@@ -199,13 +211,20 @@ def notices(lines: Iterable[Line], matter: Matter) -> tuple[Notice, ...]:
         if (line.kinds and matter.kind not in line.kinds) or not line.fits(matter):
             continue
         urgent = line.at_once or (matter.wakes and not line.may_wait)
-        for recipient in filter(None, (recipient_of(audience, matter) for audience in line.to)):
+        for recipient in (found for audience in line.to for found in recipients_meant(audience, matter)):
             told.setdefault(recipient, Notice(line.template, recipient, urgent))
     return tuple(told.values())
 
 
-def recipient_of(audience: Audience, matter: Matter) -> str | None:
-    """Who is meant; None where the order has nobody of that name."""
+def recipients_meant(audience: Audience, matter: Matter) -> tuple[str, ...]:
+    """Who is meant; nobody where the order has nobody of that name."""
+    if audience is Audience.REPORTER:
+        return tuple(map(of_reporter, matter.reporters))
+    recipient = _recipient_of(audience, matter)
+    return () if recipient is None else (recipient,)
+
+
+def _recipient_of(audience: Audience, matter: Matter) -> str | None:
     if audience in _ROLES:
         return of_role(_ROLES[audience])
     match audience:

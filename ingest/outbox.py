@@ -37,9 +37,10 @@ AT_ONCE: Final = 8  # messages in hand at the same time, urgent or not
 class Outbox:
     """The two sweeps of one process; each sends several messages at once."""
 
-    def __init__(self, by: Callable[[Store], Senders], *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, by: Callable[[Store], Senders], *, clock: Callable[[], datetime], public_url: str = "") -> None:
         self._by = by
         self._clock = clock
+        self._public_url = public_url
         self._pools = {urgent: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="send") for urgent in (True, False)}
 
     def urgent(self, store: Store, at: datetime) -> int:
@@ -59,7 +60,8 @@ class Outbox:
         by = self._by(store)
         if not by:
             return 0
-        return notifications.sweep(store, by, urgent=urgent, at=at, clock=self._clock, attempts=self._pools[urgent].map)
+        each = self._pools[urgent].map
+        return notifications.sweep(store, by, urgent=urgent, at=at, clock=self._clock, attempts=each, public_url=self._public_url)
 
 
 class Deployed:
@@ -117,7 +119,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     announce = StreamLog(deployment.redis_url.get_secret_value()).publish
     store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=6, name="outbox")
-    outbox = Outbox(Deployed(means(deployment)), clock=store.time)
+    outbox = Outbox(Deployed(means(deployment)), clock=store.time, public_url=deployment.public_url)
     voice = Voice(deployment.mqtt_url.get_secret_value(), client_id=f"outbox-{secrets.token_hex(4)}")
     run(store, outbox, voice, stop, clock=store.time)
     store.close()

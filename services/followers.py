@@ -9,7 +9,7 @@ from datetime import datetime
 from data_access.engine import Tx
 from data_access.repositories.work_orders import Source, StoredOrder
 from domain.work_orders import Proof, Step
-from services import clocks, copies, notices, order_verdicts, plans, seats
+from services import clocks, copies, notices, order_verdicts, plans, reporters, seats
 
 
 def opened(tx: Tx, order: StoredOrder, *, at: datetime) -> None:
@@ -42,10 +42,16 @@ def repeated_all(tx: Tx, reports: Sequence[tuple[StoredOrder, Source]], *, at: d
         repeated(tx, order, source, at=at)
 
 
+def reported(tx: Tx, orders: Sequence[StoredOrder], *, at: datetime) -> None:
+    """Somebody who left a number reported these orders, new ones or old ones: he is told that it was received."""
+    reporters.received_all(tx, orders, at=at)
+
+
 def moved_all(tx: Tx, steps: Sequence[tuple[StoredOrder, StoredOrder, Step, Proof]], *, at: datetime) -> None:
     """Steps taken with many orders, each (before, after, step, proof): what `moved` does with each."""
     clocks.moved_all(tx, [(before, after, step) for before, after, step, _ in steps], at=at)
     notices.moved_all(tx, steps, at=at)
+    reporters.moved_all(tx, [(after, step) for _, after, step, _ in steps], at=at)
     for before, after, step, _ in steps:
         order_verdicts.moved(tx, after, step, at=at)
         seats.moved(tx, before, after, at=at)

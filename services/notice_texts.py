@@ -20,6 +20,12 @@ def letter_text(row: Any) -> str:
         return t("notice.sign", text=t("notice.drill", text=words) if row.drill else words)
 
 
+def with_link(said: str, url: str | None) -> str:
+    """The words as they leave: the link in its place, which is in no list and no table."""
+    with speaking(SPOKEN):
+        return said if url is None else said.replace(t("notice.link"), url)
+
+
 def _values(row: Any) -> dict[str, object]:
     words: Mapping[str, Any] = row.words
     digest = words.get("digest") or {"kinds": [], "places": [], "count": words.get("count", "")}
@@ -29,6 +35,8 @@ def _values(row: Any) -> dict[str, object]:
         "kind": label("order_kind", row.kind),
         "cause": _known(row.cause, CAUSES) if row.cause else label("order_kind", row.kind),
         "place": _place(row),
+        "about": _about(row),
+        "link": t("notice.link"),
         "level": label("level", level) if level else "",
         "since": when(row.occurred_at)[5:],
         "unit": row.unit or t("app.none"),
@@ -51,6 +59,12 @@ def _place(row: Any) -> str:
         return t("notice.no_place")
     machine = row.machine or row.code
     return machine if not row.place or row.place in machine else f"{row.place}{t('notice.at')}{machine}"
+
+
+def _about(row: Any) -> str:
+    """What a citizen knows of it: the site, and what it was about."""
+    cause = _known(row.cause, CAUSES) if row.cause else label("order_kind", row.kind)
+    return t("notice.comma").join(part for part in (row.site, cause) if part)
 
 
 def _known(word: str, groups: tuple[str, ...]) -> str:

@@ -19,9 +19,12 @@ from data_access.repositories.audit import Entry
 from data_access.repositories.outbox import Outcome
 from domain.equipment.kind import Settings
 from domain.errors import Invalid
+from domain.notices import is_reporter
 from domain.outbox import AWAKE, BURST_WITHIN, GAP, LEASE, Channel, Lately, MessageStatus, Pace, again_after, is_dead, pace, quiet_until
 from domain.scope import Action, Actor
-from services.notice_texts import letter_text
+from services import ratings
+from services.notice_texts import letter_text, with_link
+from services.reporters import RATE
 from services.senders import Letter, NotSent, Receipt, Sender
 
 log = logging.getLogger(__name__)
@@ -47,8 +50,20 @@ class Parcel:
     for_good: bool = False
 
 
-def sweep(store: Store, senders: Senders, *, urgent: bool, at: datetime, clock: Callable[[], datetime], attempts: Attempts = map) -> int:
-    """Send what is due of the urgent or of the others, unless another process is at it; how many attempts there were."""
+def sweep(
+    store: Store,
+    senders: Senders,
+    *,
+    urgent: bool,
+    at: datetime,
+    clock: Callable[[], datetime],
+    attempts: Attempts = map,
+    public_url: str = "",
+) -> int:
+    """Send what is due of the urgent or of the others, unless another process is at it; how many attempts there were.
+
+    `public_url` is where citizens find our pages: what they are sent begins with it.
+    """
     with store.reading() as tx:
         if not outbox.waits(tx, urgent=urgent, at=at):
             return 0
@@ -57,7 +72,7 @@ def sweep(store: Store, senders: Senders, *, urgent: bool, at: datetime, clock: 
             return 0
         with store.transaction() as tx:
             settings = rule_settings.current(tx)
-            parcels = _take(tx, senders, settings, urgent=urgent, at=at)
+            parcels = _take(tx, senders, settings, public_url, urgent=urgent, at=at)
         tried = list(attempts(lambda parcel: _attempt(senders, parcel), parcels))
         with store.transaction() as tx:
             outbox.settle(tx, [_outcome(parcel, settings, at=clock()) for parcel in tried])
@@ -92,7 +107,7 @@ def retry(actor: Actor, store: Store, ids: Sequence[int] | None, *, at: datetime
     return count
 
 
-def _take(tx: Tx, senders: Senders, settings: Settings, *, urgent: bool, at: datetime) -> list[Parcel]:
+def _take(tx: Tx, senders: Senders, settings: Settings, public_url: str, *, urgent: bool, at: datetime) -> list[Parcel]:
     """What is to be sent now, in this process's hands until the lease ends."""
     night = None if urgent else quiet_until(settings, at=at)
     if night is not None:
@@ -100,6 +115,9 @@ def _take(tx: Tx, senders: Senders, settings: Settings, *, urgent: bool, at: dat
     burst, gap = (timedelta(seconds=limit.of(settings)) for limit in (BURST_WITHIN, GAP))
     each, carriers, until = [], [], at + LEASE
     for lane in outbox.lanes(tx, urgent=urgent, burst_since=at - burst, since=at - max(burst, gap), at=at):
+        if is_reporter(lane.recipient):
+            each.append(lane)  # a digest speaks to people who have an account
+            continue
         match pace(lane.waiting, Lately(lane.sent, lane.newest), settings, urgent=urgent, at=at):
             case Pace.EACH:
                 each.append(lane)
@@ -109,7 +127,9 @@ def _take(tx: Tx, senders: Senders, settings: Settings, *, urgent: bool, at: dat
     rows = outbox.letters(tx, [*filter(None, carriers), *taken])
     said = {row.id: row.said or letter_text(row) for row in rows}
     outbox.say(tx, {row.id: said[row.id] for row in rows if row.said is None})
-    return [_parcel(row, said[row.id], senders) for row in rows]
+    tokens = ratings.invite(tx, (row.words[RATE] for row in rows if RATE in row.words and not row.drill), at=at)
+    links = {source: f"{public_url.rstrip('/')}/rate/{token}" for source, token in tokens.items()}
+    return [_parcel(row, with_link(said[row.id], links.get(row.words.get(RATE))), senders) for row in rows]
 
 
 def _parcel(row: Any, said: str, senders: Senders) -> Parcel:

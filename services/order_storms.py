@@ -38,6 +38,7 @@ def report(tx: Tx, reports: Sequence[tuple[StoredOrder, Source]], *, new: Iterab
     added = many_orders.add_sources(tx, [(order.id, source) for order, source in reports])
     told = added - set(new)
     followers.repeated_all(tx, [(order, source) for order, source in reports if order.id in told], at=at)
+    followers.reported(tx, [order for order, source in reports if source.phone], at=at)
 
 
 def advance(tx: Tx, steps: Sequence[tuple[StoredOrder, Step, Proof]], *, at: datetime) -> list[StoredOrder]:

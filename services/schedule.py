@@ -9,7 +9,7 @@ from typing import Final
 
 from data_access.engine import Store, Tx
 from data_access.locks import Lock
-from data_access.repositories import alarms, housekeeping, outages, rule_settings, vendors
+from data_access.repositories import alarms, housekeeping, outages, ratings, rule_settings, vendors
 from data_access.repositories.alarms import OpenAlarm
 from domain.alarm_book import OFFLINE, Source
 from domain.equipment.kind import Settings
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 FEED_MINUTES_KEPT: Final = timedelta(hours=48)
 OUTAGES_KEPT: Final = timedelta(days=400)  # a year's report, and some time to write it
+LINKS_EXPLAINED: Final = timedelta(days=60)  # so long somebody is told that his link has run out
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def minute(store: Store, at: datetime) -> Minute | None:
             vendors.forget_minutes(tx, at - FEED_MINUTES_KEPT)
             expired = outages.forget(tx, at - OUTAGES_KEPT)
             expired += quarantine.tidy(tx, settings, at)
+            expired += ratings.forget_links(tx, expired_before=at - LINKS_EXPLAINED)
             expired += housekeeping.expire(tx, seen_before=at - UNATTENDED_IDLE, failed_before=at - LOCKED_FOR, at=at)
         kept = compaction.keep(store, settings, at)
     done = Minute(

@@ -136,7 +136,7 @@ def _ratings(tx: Tx, settings: Settings, at: datetime) -> Iterator[Deed]:
             key=str(order.id),
             equipment_id=order.equipment_id,
             unit_id=_who_had_it(tx, order),
-            facts={"about": order.id, "number": order.number, "rating": order.rating},
+            facts={"about": order.id, "number": order.number, "rating": order.stars},
             drill=order.drill,
             words=order.number,
         )

@@ -26,6 +26,8 @@ PUBLIC: Final = frozenset(
         "push.sums",
         "push.alarms",
         "push.own",
+        "rating.form",  # these two ask for the token of a message
+        "rating.send",
         "notices.receipt",  # asks for the token of a gateway
         "_dash_assets.static",
         "/_favicon.ico",

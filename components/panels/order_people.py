@@ -124,7 +124,8 @@ def recipient(row: Row, streets: Mapping[str, str]) -> str:
     if kind == "unit":
         return row["unit"] or t("orders.unit_number", number=name)
     known = catalogue(language()).get(f"recipient.{kind}")
-    return f"{known} {name}" if known else name
+    said = row.get("name") or name
+    return f"{known} {said}" if known else said
 
 
 def _copy(row: Row, role: str, order_id: int) -> Node:

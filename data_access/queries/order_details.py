@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_, select, true
 
 from data_access.engine import Tx
 from data_access.order_rows import OrderRow
+from data_access.recipients import masked, reported_by
 from data_access.scoping import is_whole, of_orders
 from data_access.tables import (
     accounts,
@@ -51,7 +52,7 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class ToldRow:
-    """Who was told, by which channel, and how that went with the newest message."""
+    """Who was told, by which channel, and how that went with the newest message; of a citizen `name` shows the ends."""
 
     recipient: str
     channel: str
@@ -61,6 +62,7 @@ class ToldRow:
     sent_at: datetime | None
     receipt_at: datetime | None
     error: str | None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +166,14 @@ def told(scope: Scope, tx: Tx, *, order_id: int) -> list[ToldRow]:
         select(m.sent_at, m.receipt_at, m.error).where(m.notification_id == n.id).order_by(m.id.desc()).limit(1).correlate(notifications)
     ).lateral("newest")
     unit = select(organizations.c.name).where("unit:" + organizations.c.id.cast(n.recipient.type) == n.recipient).scalar_subquery()
-    columns = (n.recipient, n.channel, n.status, unit, n.created_at, newest.c.sent_at, newest.c.receipt_at, newest.c.error)
+    made_by = reported_by(n.recipient)
+    columns = (n.recipient, n.channel, n.status, unit, n.created_at, newest.c.sent_at, newest.c.receipt_at, newest.c.error, made_by)
     joined = notifications.join(work_orders, w.id == n.work_order_id).outerjoin(newest, n.id.is_not(None))
     statement = select(*columns).select_from(joined).where(n.work_order_id == order_id).order_by(n.created_at, n.id).limit(MOST)
     own = recipients_of(scope)
     rows = tx.rows(of_orders(scope, statement if own is None else statement.where(n.recipient.in_(own))))
-    return [ToldRow(*row) if own is None else replace(ToldRow(*row), error=None) for row in rows]
+    told = [replace(ToldRow(*row), name=masked(by)) for *row, by in rows]
+    return told if own is None else [replace(row, error=None) for row in told]
 
 
 def copies(scope: Scope, tx: Tx, *, order_id: int) -> list[CopyRow]:

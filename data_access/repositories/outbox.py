@@ -89,9 +89,13 @@ _DIGEST: Final = text(
 ).bindparams(bindparam("digest", type_=JSONB))
 _LETTERS: Final = text(
     "SELECT m.id, m.key, m.template, m.words, m.urgent, m.drill, m.attempts, m.said, n.recipient, n.channel, "
-    "o.number, o.kind, o.cause, o.level, o.occurred_at, e.code, coalesce(s.name, e.name) AS place, e.name AS machine, u.name AS unit, "
-    "(SELECT jsonb_agg(jsonb_build_array(a.channel, a.address) ORDER BY a.rank, a.id) FROM notification_addresses a "
-    "WHERE a.recipient = n.recipient) AS addresses "
+    "o.number, o.kind, o.cause, o.level, o.occurred_at, e.code, coalesce(s.name, e.name) AS place, e.name AS machine, "
+    "s.name AS site, u.name AS unit, "
+    "CASE WHEN starts_with(n.recipient, 'reporter:') THEN "
+    "(SELECT jsonb_build_array(jsonb_build_array('sms', right(regexp_replace(i.phone, '[^0-9]', '', 'g'), 11))) FROM incident_sources i "
+    "WHERE i.phone <> '' AND i.id = CAST(substr(n.recipient, length('reporter:') + 1) AS bigint)) "
+    "ELSE (SELECT jsonb_agg(jsonb_build_array(a.channel, a.address) ORDER BY a.rank, a.id) FROM notification_addresses a "
+    "WHERE a.recipient = n.recipient) END AS addresses "
     f"FROM {_M} JOIN work_orders o ON o.id = n.work_order_id LEFT JOIN equipment e ON e.id = o.equipment_id "
     "LEFT JOIN sites s ON s.id = e.site_id LEFT JOIN organizations u ON u.id = CAST(m.words ->> 'unit' AS integer) "
     f"WHERE m.id = ANY(CAST(:ids AS bigint[])) ORDER BY {_GRAVEST_FIRST}"
