@@ -96,13 +96,17 @@ def is_unassigned() -> ColumnElement[bool]:
 
 
 def is_mine(scope: Scope) -> ColumnElement[bool]:
-    """Open, and the next step is owed by the reader's role: by the tables of the law, a task of the plan, or a copy to be read."""
+    """Open, and the next step is owed by the reader's role: by the tables of the law or a task of the plan; or a copy is to be read,
+    which says of an order that is closed or goes on as another one that it was handled.
+    """
     role, t, c = scope.role, plan_tasks.c, order_copies.c
-    waiting = and_(w.closed_at.is_(None), w.master_id.is_(None), ~w.suspended)
+    going_on = and_(w.closed_at.is_(None), w.master_id.is_(None))
+    waiting = and_(going_on, ~w.suspended)
     if role in _UNITS:
         return and_(waiting, _of_unit(role, scope.organization))
     steps = and_(waiting, _owed(role))
-    conditions = [steps, exists().where(t.work_order_id == w.id, t.owner == role.value, t.done_at.is_(None))]
+    tasks = exists().where(t.work_order_id == w.id, t.owner == role.value, t.done_at.is_(None), t.dropped_at.is_(None))
+    conditions = [steps, and_(going_on, tasks)]
     if role is Role.STREET and scope.streets != ALL:
         conditions.append(exists().where(c.work_order_id == w.id, c.street_code.in_(scope.streets), c.read_at.is_(None)))
     return or_(*conditions)

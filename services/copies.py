@@ -38,8 +38,10 @@ def opened_all(tx: Tx, orders: Sequence[StoredOrder], *, at: datetime) -> None:
 
 
 def moved_all(tx: Tx, steps: Sequence[tuple[StoredOrder, StoredOrder]], *, at: datetime) -> None:
-    """Copy the handling to the streets that got the finding: of each step the order before and after it."""
-    ended = [after for before, after in steps if before.status != after.status and OrderStatus(after.status) in ENDED]
+    """Copy the handling to the streets that got the finding: of each step the order before and after it. One that goes on as
+    another is handled for them, too.
+    """
+    ended = [after for before, after in steps if _is_handled(before, after)]
     _copy(tx, ended, stored.made(tx, [order.id for order in ended], occasion=FOUND), HANDLED, at=at)
 
 
@@ -64,6 +66,11 @@ def read(actor: Actor, store: Store, order_id: int, *, at: datetime) -> int:
             )
             audit.append(tx, entry, at)
     return len(signed)
+
+
+def _is_handled(before: StoredOrder, after: StoredOrder) -> bool:
+    ended = before.status != after.status and OrderStatus(after.status) in ENDED
+    return ended or (before.master_id is None and after.master_id is not None)
 
 
 def _copy(tx: Tx, orders: Iterable[StoredOrder], owed: Sequence[Copy], occasion: str, *, at: datetime) -> None:

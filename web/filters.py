@@ -105,6 +105,7 @@ def order_filter(query: Query, *, at: datetime) -> OrderFilter:
     tab = tab if tab in TABS else TABS[0]
     words = {name: _words(query, name) for name in ("id", "alarm", "group", "unit", "assignee")}
     numbers = {name: tuple(int(word) if _is_number(word, LARGEST_ALARM) else NO_ORDER for word in said) for name, said in words.items()}
+    named = words["id"] or words["alarm"]
     return OrderFilter(
         ids=numbers["id"],
         alarms=numbers["alarm"],
@@ -117,7 +118,7 @@ def order_filter(query: Query, *, at: datetime) -> OrderFilter:
         causes=_words(query, "cause"),
         streets=_streets(query),
         machines=_words(query, "machine"),
-        open=None if tab == "all" or words["id"] or words["alarm"] else True,
+        open=None if tab in ("all", "mine") or named else True,  # a copy to be read may be of an order that is over
         urgent=_flag(query, "urgent"),
         suspended=_flag(query, "suspended"),
         drill=_flag(query, "drill") is True,
@@ -126,7 +127,7 @@ def order_filter(query: Query, *, at: datetime) -> OrderFilter:
         overdue=tab == "overdue",
         circling=tab == "circling",
         reached=tuple(word for word in _words(query, "reached") if word in _STEPS),
-        merged=None if words["id"] or words["alarm"] else False,
+        merged=None if tab == "mine" or named else False,
         since=_since(query, at),
         text=str(query.get("q", "")).replace("\0", ""),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select, union_all
 
 from data_access.conditions import is_critical
 from data_access.engine import Tx
-from data_access.order_conditions import EVERY, OrderFilter, is_circling, is_mine, is_overdue, is_unassigned, meeting
+from data_access.order_conditions import EVERY, OrderFilter, is_circling, is_overdue, is_unassigned, meeting
 from data_access.order_rows import OrderRow, gravest_first, rows_of
 from data_access.scoping import of_orders
 from data_access.tables import deadlines, equipment, incident_sources, work_orders
@@ -84,11 +84,12 @@ def lane_counts(scope: Scope, tx: Tx, *, wanted: OrderFilter = EVERY, at: dateti
 
 def counts(scope: Scope, tx: Tx, *, wanted: OrderFilter = EVERY, at: datetime) -> OrderCounts:
     """The figures of the tabs for the other words of a filter."""
-    tabs = (is_mine(scope), is_unassigned(), is_overdue(at), is_circling(at))
+    tabs = (is_unassigned(), is_overdue(at), is_circling(at))
     shown = replace(wanted, open=True, mine=False, unassigned=False, overdue=False, circling=False)
     statement = select(func.count(), *(func.count().filter(tab) for tab in tabs)).where(meeting(scope, shown, at=at))
-    [row] = tx.rows(of_orders(scope, statement.select_from(work_orders)))
-    return OrderCounts(*row)
+    own = select(func.count()).where(meeting(scope, replace(shown, open=None, merged=None, mine=True), at=at))
+    [(open_, *others)] = tx.rows(of_orders(scope, statement.select_from(work_orders)))
+    return OrderCounts(open_, int(tx.scalar(of_orders(scope, own.select_from(work_orders)))), *others)
 
 
 def clocks(scope: Scope, tx: Tx, *, order_ids: Sequence[int]) -> list[Clock]:

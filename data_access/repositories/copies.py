@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from data_access.engine import Tx
 from data_access.tables import order_copies
-from data_access.watches import Watch
+from data_access.watches import Watch, touched
 from domain.scope import ALL, All
 
 c = order_copies.c
@@ -22,6 +22,7 @@ _COPY: Final = text(
     "SELECT order_id, street, :occasion, :at FROM unnest(CAST(:order_ids AS bigint[]), CAST(:streets AS text[])) AS r (order_id, street) "
     "ON CONFLICT (work_order_id, street_code, occasion) DO NOTHING RETURNING work_order_id, street_code"
 )
+_STREETS: Final = text("SELECT DISTINCT street_code FROM work_orders WHERE id = ANY(CAST(:order_ids AS bigint[]))")
 _READ: Final = text(
     "UPDATE order_copies SET read_at = :at, read_account_id = :account_id, read_by = :name "
     "WHERE work_order_id = :order_id AND read_at IS NULL AND (:everywhere OR street_code = ANY(CAST(:streets AS text[]))) "
@@ -41,8 +42,7 @@ def copy(tx: Tx, owed: Sequence[Copy], *, occasion: str, at: datetime) -> list[C
         return []
     said = {"order_ids": [order_id for order_id, _ in owed], "streets": [street for _, street in owed], "occasion": occasion, "at": at}
     made: list[Copy] = [(row.work_order_id, row.street_code) for row in tx.execute(_COPY, said)]
-    if made:
-        tx.touch(Watch.NOTIFICATIONS)
+    _touch(tx, made)
     return made
 
 
@@ -59,8 +59,7 @@ def read(tx: Tx, order_id: int, *, streets: tuple[str, ...] | All, account_id: i
     known = [] if streets == ALL else list(streets)
     said = {"order_id": order_id, "everywhere": streets == ALL, "streets": known, "account_id": account_id, "name": name, "at": at}
     signed = list(tx.scalars(_READ, said))
-    if signed:
-        tx.touch(Watch.NOTIFICATIONS)
+    _touch(tx, [(order_id, street) for street in signed])
     return signed
 
 
@@ -68,3 +67,10 @@ def read_messages(tx: Tx, order_id: int, *, recipients: tuple[str, ...], at: dat
     """The recipients have seen what they were sent about an order, or were to be sent at leisure: that need not leave any more."""
     if tx.execute(_READ_MESSAGES, {"order_id": order_id, "recipients": list(recipients), "at": at}).rowcount:
         tx.touch(Watch.NOTIFICATIONS)
+
+
+def _touch(tx: Tx, changed: Sequence[Copy]) -> None:
+    """Who lists the copies, and who looks at their orders: whoever the order's own street is, and the streets that got them."""
+    if changed:
+        of_orders = tx.scalars(_STREETS, {"order_ids": [order_id for order_id, _ in changed]})
+        tx.touch(Watch.NOTIFICATIONS, *touched(Watch.WORK_ORDERS, {*of_orders, *(street for _, street in changed)}))

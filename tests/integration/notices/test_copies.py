@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from data_access.queries import notifications as queries
+from data_access.queries import order_lists
 from data_access.queries.notifications import NoticeFilter
 from data_access.repositories import work_orders as orders
+from data_access.watches import Watch
 from domain.errors import NotFound, NotPermitted
 from domain.scope import ALL, Role, Scope
 from domain.work_orders import OrderKind, Proof, Step
 from services import copies, work_orders
 from tests.integration.notices.conftest import AT, MAINTAINER, USE_UNIT
 from tests.integration.web import town
+from web.filters import order_filter
 
 CENTRE = Scope(Role.OPERATIONS_CENTRE, ALL, None, ALL)
 CHANGFENG = Scope(Role.STREET, (town.CHANGFENG,), None, ALL)
@@ -78,6 +81,57 @@ def test_only_an_official_of_the_street_signs_and_once(house, actor):
     assert known(house, CENTRE) == {(order.number, "found", "changfeng 值班员")}
     assert house.send(urgent=False) == 1  # the bureau; the street has seen it, so that nothing need leave
     assert [row[3] for row in house.messages(order) if row[0].startswith("street:")] == ["read"]
+
+
+def test_an_order_that_goes_on_as_another_is_handled_for_its_street(house):
+    double, master = house.order(**OVERDUE), house.order(**OVERDUE)
+
+    with house.store.transaction() as tx:
+        work_orders.advance_by_system(tx, orders.locked(tx, double.id), Step.MERGE, Proof(master=master.id), at=AT)
+
+    assert known(house, CHANGFENG) == {(double.number, "found", None), (master.number, "found", None), (double.number, "handled", None)}
+
+
+@pytest.mark.parametrize("over", ["closed", "merged"])
+def test_a_copy_to_sign_stays_on_the_streets_own_list_when_its_order_is_over(house, actor, over):
+    order = house.order(**OVERDUE)
+    official = actor("changfeng", Role.STREET, (town.CHANGFENG,))
+    if over == "closed":
+        close(house, order)
+    else:
+        master = house.order(**OVERDUE | {"cause": "maintenance_overdue"})
+        with house.store.transaction() as tx:
+            work_orders.advance_by_system(tx, orders.locked(tx, order.id), Step.MERGE, Proof(master=master.id), at=AT)
+
+    to_sign = own_list(house, CHANGFENG)
+    copies.read(official, house.store, order.id, at=AT)
+
+    assert to_sign == {order.number}
+    assert own_list(house, CHANGFENG) == set()
+
+
+def own_list(house, scope):
+    """What the tab 待我办 shows, which is what its figure counts."""
+    wanted = order_filter({"tab": "mine"}, at=AT)
+    with house.store.reading() as tx:
+        rows = order_lists.page(scope, tx, wanted=wanted, limit=100, at=AT)
+        assert order_lists.counts(scope, tx, wanted=wanted, at=AT).mine == len(rows)
+    return {row.number for row in rows}
+
+
+def test_a_copy_that_is_made_or_signed_is_news_to_whoever_looks_at_its_order(house, actor):
+    watch = f"street:{town.CHANGFENG}:{Watch.WORK_ORDERS}"
+    order = house.order(**OVERDUE)
+    before = version(house, watch)
+
+    copies.read(actor("changfeng", Role.STREET, (town.CHANGFENG,)), house.store, order.id, at=AT)
+
+    assert version(house, watch) > before
+
+
+def version(house, watch):
+    with house.store.reading() as tx:
+        return tx.connection.exec_driver_sql("SELECT version FROM data_versions WHERE watch = %s", (watch,)).scalar_one()
 
 
 def test_everybody_reads_his_own_messages_and_the_centre_reads_all(house):

@@ -80,7 +80,7 @@ def test_a_tabs_figure_counts_the_rows_behind_it(town: Town, reading: Callable[.
     everything = OrderFilter(open=True, drill=None)
     behind = {
         "open": everything,
-        "mine": replace(everything, mine=True),
+        "mine": replace(everything, open=None, merged=None, mine=True),
         "unassigned": replace(everything, unassigned=True),
         "overdue": replace(everything, overdue=True),
         "circling": replace(everything, circling=True),
