@@ -16,6 +16,7 @@ class Lock(IntEnum):
     REMINDERS = 310111  # the clocks of orders, and what else takes steps by itself
     OUTBOX = 310112  # sending what may wait
     OUTBOX_URGENT = 310113  # sending what may not
+    DEMO_PEOPLE = 310114  # acting as the demonstration's people
     MIGRATIONS = 7_302_519
     AUDIT = 7_302_520  # appending to the chain of entries
     SIGN_IN = 7_302_521  # counting a username's failures; the first half of a key of two

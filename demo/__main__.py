@@ -1,4 +1,5 @@
-"""`python -m demo seed | simulate | inject | truth`: fill an empty database, bring its machines to life, make one of them fail."""
+"""`python -m demo seed | simulate | people | inject | truth`: fill an empty database, bring its machines and people to life, make a
+machine fail."""
 
 from __future__ import annotations
 
@@ -10,13 +11,14 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, time
 from typing import Any, Final
 
 import settings
 from data_access.engine import Store, connect
-from demo import logs, teams, truth_rows
+from data_access.stream import StreamLog
+from demo import logs, people, truth_rows
 from demo.binding import connected
 from demo.blackouts import BLACKOUTS
 from demo.control import Control, ask
@@ -79,8 +81,6 @@ def _simulate(chosen: argparse.Namespace) -> int:
 
 def _live(store: Store, chosen: argparse.Namespace, services: dict[str, Any]) -> int:
     devices = connected(store, chosen.devices)
-    with store.transaction() as tx:  # a demonstration that is started again weeks later still has people on duty
-        teams.provide(tx, seed=chosen.seed, at=datetime.now(UTC))
     at = time()
     fleet = Fleet(devices, seed=chosen.seed, period=chosen.period, pace=chosen.speed, at=at)
     simulator = Simulator(
@@ -106,6 +106,21 @@ def _live(store: Store, chosen: argparse.Namespace, services: dict[str, Any]) ->
         simulator.close()
         if ledger:
             ledger.join()
+    return 0
+
+
+def _people(chosen: argparse.Namespace) -> int:
+    logs.begin()
+    configured = settings.load()
+    announce = StreamLog(configured.redis_url.get_secret_value()).publish
+    store = connect(configured.database_url.get_secret_value(), announce=announce, name="demo-people")
+    stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        people.run(store, stopping, seed=chosen.seed, speed=chosen.speed, answering=not chosen.no_answers, clock=store.time)
+    finally:
+        store.close()
     return 0
 
 
@@ -142,6 +157,10 @@ def _parser() -> argparse.ArgumentParser:
     simulating.add_argument("--truth", type=Path, help="a JSONL file of everything that went wrong")
     simulating.add_argument("--inject", action="append", default=[], metavar="KIND[@CODE]", help="a mishap at the start")
     simulating.set_defaults(command=_simulate)
+    living = commands.add_parser("people", help="let days pass and units answer their orders, until Ctrl-C")
+    living.set_defaults(command=_people)
+    living.add_argument("--speed", type=float, default=1.0, help="how many times as quickly they answer (default %(default)s)")
+    living.add_argument("--no-answers", action="store_true", help="only maintenance, inspections and shifts go on")
     injecting = commands.add_parser("inject", help="ask the running simulator for a mishap", epilog=KINDS)
     injecting.add_argument("kind")
     injecting.add_argument("code", nargs="?", help="of the machine; for gateway_lost the gateway's name")
@@ -150,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     knowing = commands.add_parser("truth", help="write the truth's file into the demonstration's database; the simulator does so itself")
     knowing.set_defaults(command=_truth)
     knowing.add_argument("--file", type=Path, default=Path("var/truth.jsonl"), help="the JSONL file (default %(default)s)")
-    for command in (seeding, simulating):
+    for command in (seeding, simulating, living):
         command.add_argument("--seed", type=int, default=SEED, help="another district (default %(default)s)")
     for command in (simulating, injecting):
         command.add_argument("--vendors-file", type=Path, default=Path("var/run/services.json"), help="services.json (default %(default)s)")

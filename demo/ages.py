@@ -9,8 +9,8 @@ from typing import Final
 
 YEAR: Final = 365.25
 
-INSPECTION_OVERDUE: Final = 0.003
-MAINTENANCE_OVERDUE: Final = 0.015
+INSPECTION_OVERDUE: Final = 0.0008
+MAINTENANCE_OVERDUE: Final = 0.003
 MAINTENANCE_EVERY_DAYS: Final = 15  # TSG T5002-2017: 半月
 FAILED: Final = 0.0008
 
@@ -53,10 +53,10 @@ def inspections(rng: random.Random, *, installed_on: date, months: int, today: d
     """Inspection dates on the anniversaries of installation; a few machines have let the last one pass."""
     due = installed_on
     while due <= today:
-        due = _months_later(due, months)
-    previous = _months_later(due, -months)
+        due = months_later(due, months)
+    previous = months_later(due, -months)
     if previous > installed_on and (today - previous).days <= 75 and rng.random() < INSPECTION_OVERDUE * months * 30.4 / 75:
-        return Inspections(_months_later(previous, -months), "passed", previous)
+        return Inspections(months_later(previous, -months), "passed", previous)
     return Inspections(previous, "failed" if rng.random() < FAILED else "passed", due)
 
 
@@ -67,6 +67,7 @@ def maintenance(rng: random.Random, *, today: date, contract_until: date) -> Mai
     return Maintenance(last_on, last_on + timedelta(days=MAINTENANCE_EVERY_DAYS), contract_until)
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
+    """The day so many months later, the 28th at the latest; a negative number goes back."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, 28))

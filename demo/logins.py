@@ -15,8 +15,9 @@ from data_access.repositories.accounts import NewAccount
 from domain.scope import ALL, All, Role
 
 USE_UNIT: Final = "use-unit"
+TRUCK_UNIT: Final = "truck-unit"
 MAINTAINERS: Final = ("maintainer-1", "maintainer-2")
-OF_UNITS: Final = frozenset({USE_UNIT, *MAINTAINERS})
+OF_UNITS: Final = frozenset({USE_UNIT, TRUCK_UNIT, *MAINTAINERS})
 _PRIVATE: Final = 0o600
 
 
@@ -34,7 +35,7 @@ def read_logins(path: Path) -> list[Login]:
 
 
 def settled(tx: Tx, logins: Sequence[Login]) -> list[Login]:
-    """The logins with the units they belong to: a use unit with many lifts, and the two that maintain most of them.
+    """The logins with the units they belong to: a use unit with many lifts, the two that maintain most of them, and one with many trucks.
 
     Where the district has no such unit, there is no such login: an account of a unit without one would see the whole district.
     """
@@ -56,11 +57,12 @@ def write_units(path: Path, logins: Sequence[Login]) -> None:
 
 
 def _units(tx: Tx) -> dict[str, int]:
-    found = rosters.busiest_use_unit(tx)
-    if found is None:
-        return {}
-    maintainers = [unit for unit, _ in rosters.maintainers_of(tx, found[0])]
-    return {USE_UNIT: found[0]} | dict(zip(MAINTAINERS, maintainers, strict=False))
+    lifts, trucks = (rosters.busiest_use_unit(tx, kind=kind) for kind in ("elevator", "forklift"))
+    found = {} if trucks is None else {TRUCK_UNIT: trucks[0]}
+    if lifts is None:
+        return found
+    maintainers = [unit for unit, _ in rosters.maintainers_of(tx, lifts[0])]
+    return found | {USE_UNIT: lifts[0]} | dict(zip(MAINTAINERS, maintainers, strict=False))
 
 
 def _replace(path: Path, text: str) -> None:

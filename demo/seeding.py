@@ -11,7 +11,7 @@ from typing import Any
 from data_access.engine import Store, Tx
 from data_access.queries import deployment
 from data_access.repositories import deployments, equipment, organizations, sites, streets, vendors
-from demo import teams
+from demo import teams, upkeep
 from demo.district import generate
 from demo.logins import Login, settled
 from demo.rows import District
@@ -27,8 +27,8 @@ class Seeded(StrEnum):
 
 
 def seed(store: Store, *, number: int, logins: Sequence[Login], at: datetime) -> Seeded:
-    """Fill an empty database with the district of a seed; in one that is filled, the rosters are carried on, and the logins
-    become those of this installation.
+    """Fill an empty database with the district of a seed; in one that is filled, the days since are lived through, and
+    the logins become those of this installation.
 
     Raises WrongDistrict where anything of a real district is stored.
     """
@@ -41,6 +41,7 @@ def seed(store: Store, *, number: int, logins: Sequence[Login], at: datetime) ->
             _write(tx, district, at)
             outcome = Seeded.WRITTEN
         teams.provide(tx, seed=number, at=at)
+        upkeep.keep(tx, seed=number, at=at)
         for login in settled(tx, logins):
             identity.install_demo_account(tx, login.account, login.password, at=at)
     return outcome

@@ -58,7 +58,9 @@ def _servers(chosen: argparse.Namespace, supervisor: Supervisor, file: ServicesF
 
 def _district(chosen: argparse.Namespace, supervisor: Supervisor, file: ServicesFile) -> str:
     simulation = None if chosen.no_simulator else Simulation(chosen.devices, chosen.period, chosen.speed)
-    plan = Plan(chosen.port, simulation, chosen.unsafe, broker_port=0 if chosen.unsafe else broker.PORT)
+    plan = Plan(
+        chosen.port, simulation, chosen.unsafe, broker_port=0 if chosen.unsafe else broker.PORT, responders=not chosen.no_responders
+    )
     return f"READY {district.start(supervisor, file, plan)}"
 
 
@@ -83,9 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     whole.set_defaults(command=_supervise, bring_up=_district)
     whole.add_argument("--port", type=int, help="where the web answers (default: the last one, else 8050)")
     whole.add_argument("--no-simulator", action="store_true", help="no demonstration devices")
+    whole.add_argument("--no-responders", action="store_true", help="nobody of the demonstration answers work orders")
     whole.add_argument("--devices", type=int, help="how many devices the simulator connects (default: those with a monitor)")
     whole.add_argument("--period", type=float, default=60.0, help="seconds between two readings of a device (default: 60)")
-    whole.add_argument("--speed", type=float, default=1.0, help="how many times as many calls and faults (default: 1)")
+    whole.add_argument(
+        "--speed", type=float, default=1.0, help="how many times as many calls and faults, and how many times as quick answers (default: 1)"
+    )
     kept = commands.add_parser("sessions", help="what the embedded broker keeps for absent clients")
     kept.set_defaults(command=_sessions)
     kept.add_argument("--remove", metavar="CLIENT_ID", help="end this session and drop what waits in it")

@@ -1,4 +1,4 @@
-"""Our own programs as services: ingest, schedule, outbox, simulator and web."""
+"""Our own programs as services: ingest, schedule, outbox, simulator, people and web."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ def simulator(env: Mapping[str, str], home: Home, simulation: Simulation) -> Ser
     if simulation.devices is not None:
         argv += ["--devices", str(simulation.devices)]
     return Service("simulator", argv, env=env)
+
+
+def people(env: Mapping[str, str], *, speed: float, answering: bool) -> Service:
+    """The demonstration's people: days pass, and, if wanted, units answer their orders."""
+    argv = [_PYTHON, "-m", "demo", "people", "--speed", f"{speed:g}", *([] if answering else ["--no-answers"])]
+    return Service("people", argv, env=env)
 
 
 def web(env: Mapping[str, str], port: int) -> Service:

@@ -24,6 +24,7 @@ _DESKS: tuple[tuple[str, str, str, list[str] | str], ...] = (
 )
 _UNITS = (
     ("use-unit", "use_unit", "物业安全管理员"),
+    ("truck-unit", "use_unit", "厂内叉车安全管理员"),
     ("maintainer-1", "maintenance_unit", "甲维保单位调度"),
     ("maintainer-2", "maintenance_unit", "乙维保单位调度"),
 )

@@ -24,12 +24,16 @@ _REFUSALS = {4: "数据库结构未能更新，见上。The database schema coul
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `./run` was asked for: `port` None is the remembered one, else 8050; `simulation` None is no simulator."""
+    """What `./run` was asked for: `port` None is the remembered one, else 8050; `simulation` None is no simulator.
+
+    `responders` False leaves every order to whoever sits at the screen; without a simulator nobody answers either.
+    """
 
     port: int | None
     simulation: Simulation | None
     unsafe: bool  # throw-away: fast, and a power cut may destroy it
     broker_port: int
+    responders: bool = True
 
 
 def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
@@ -53,6 +57,10 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
         supervisor.start(applications.city_platform(env))
     if plan.simulation is not None and demonstration:
         supervisor.start(applications.simulator(env, home, plan.simulation))
+    if demonstration:
+        speed = 1.0 if plan.simulation is None else plan.simulation.speed
+        answering = plan.responders and plan.simulation is not None
+        supervisor.start(applications.people(env, speed=speed, answering=answering))
     broker.save(supervisor)  # a new worker's session is on disk from now on, not from the next autosave
     return url
 

@@ -1,10 +1,11 @@
-"""What the last preparation of the database rested on: when nothing of it changed, a start need not do it again."""
+"""What the last preparation of the database rested on: when nothing of it changed, a start need not do it again on that day."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import psycopg
 from stack.home import PROJECT, Home, write_private_json
 
 _MIGRATIONS = PROJECT / "data_access" / "migrations" / "versions"
+_SHANGHAI = timedelta(hours=8)
 _LISTS = ("accounts.json", "vendors.json")
 _STATE = """
 select (select version_num from alembic_version), (select mode from deployments),
@@ -23,7 +25,8 @@ Basis = dict[str, Any]
 
 
 def basis(home: Home, url: str) -> Basis | None:
-    """The schema's version, the mode and the logins stored in the database, with a digest of what was written into it.
+    """The schema's version, the mode and the logins stored in the database, with a digest of what was written into it, and the day:
+    what fell due in a demonstration since then is seen to before anybody looks.
 
     None: not prepared.
     """
@@ -35,7 +38,12 @@ def basis(home: Home, url: str) -> Basis | None:
     if state is None or None in state:
         return None
     version, mode, logins = state
-    return {"version": version, "mode": mode, "logins": logins, "inputs": _digest(home)}
+    return {"version": version, "mode": mode, "logins": logins, "inputs": _digest(home), "day": _day(datetime.now(UTC))}
+
+
+def _day(at: datetime) -> str:
+    """The day in Shanghai."""
+    return f"{at + _SHANGHAI:%F}"
 
 
 def remembered(home: Home) -> Basis | None:

@@ -121,12 +121,12 @@ def beats(tx: Tx) -> list[Beat]:
     return [Beat(unit, name, street, n, tuple(kinds), lng, lat) for unit, name, street, n, kinds, lng, lat in tx.rows(ordered)]
 
 
-def busiest_use_unit(tx: Tx) -> tuple[int, str] | None:
-    """The demonstration's use unit with most monitored lifts: (id, name)."""
+def busiest_use_unit(tx: Tx, *, kind: str) -> tuple[int, str] | None:
+    """The demonstration's use unit with most monitored machines of a kind: (id, name)."""
     counted = (
         select(o.id, o.name)
         .join(equipment, e.use_unit_id == o.id)
-        .where(o.demo, e.kind == "elevator", e.monitor_vendor.is_not(None))
+        .where(o.demo, e.kind == kind, e.monitor_vendor.is_not(None))
         .group_by(o.id)
         .order_by(func.count().desc(), o.id)
     )

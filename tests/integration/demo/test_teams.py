@@ -52,7 +52,9 @@ def test_every_maintenance_unit_has_a_point_and_a_licence_and_the_smallest_has_l
     assert maintaining == teamed
     assert maintaining == rows("SELECT count(*) FROM licences")
     assert expired == [(1,)]
-    lapsed = rows("SELECT count(*) FROM equipment e JOIN licences l ON l.organization_id = e.maintenance_unit_id WHERE valid_until < '2026-11-20'")
+    lapsed = rows(
+        "SELECT count(*) FROM equipment e JOIN licences l ON l.organization_id = e.maintenance_unit_id WHERE valid_until < '2026-11-20'"
+    )
     assert 0 < int(str(lapsed[0][0])) < 50
 
 
@@ -96,13 +98,17 @@ def test_units_accounts_belong_to_units_that_share_lifts(store: Store, home: Hom
     stored = dict(rows("SELECT username, organization_id FROM accounts WHERE organization_id IS NOT NULL"))
 
     assert units == stored
-    assert set(units) == {"use-unit", "maintainer-1", "maintainer-2"}
+    assert set(units) == {"use-unit", "truck-unit", "maintainer-1", "maintainer-2"}
     for maintainer in ("maintainer-1", "maintainer-2"):
         shared = rows(
             f"SELECT count(*) FROM equipment WHERE use_unit_id = {units['use-unit']} AND maintenance_unit_id = {units[maintainer]} "
             "AND monitor_vendor IS NOT NULL"
         )
         assert int(str(shared[0][0])) > 10
+    trucks = rows(
+        f"SELECT count(*) FROM equipment WHERE use_unit_id = {units['truck-unit']} AND kind = 'forklift' AND monitor_vendor <> ''"
+    )
+    assert int(str(trucks[0][0])) > 10
     assert path.stat().st_mode & 0o077 == 0
 
 
@@ -112,4 +118,4 @@ def test_a_district_without_units_gets_no_account_of_one(fresh_database: Callabl
         found = settled(tx, read_logins(home.run / "accounts.json"))
     opened.close()
 
-    assert {"use-unit", "maintainer-1", "maintainer-2"}.isdisjoint(login.account.username for login in found)
+    assert {"use-unit", "truck-unit", "maintainer-1", "maintainer-2"}.isdisjoint(login.account.username for login in found)
