@@ -10,7 +10,7 @@ from typing import Any, Final
 from callbacks import order_choices
 from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
-from data_access.queries import deadlines, equipment, order_details, order_lists, order_photos, plans, work_orders
+from data_access.queries import deadlines, equipment, former_orders, order_details, order_lists, order_photos, plans, work_orders
 from data_access.queries.work_orders import EventRow, OrderRow
 from domain.discretion import seen, sight
 from domain.scope import GRANTS, Action, Scope
@@ -41,10 +41,11 @@ def order_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
 
 
 def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
-    """One work order with everything beside it and what this reader may do next, or None."""
+    """One work order with everything beside it and what this reader may do next; of one that his unit had, what it saw; else None."""
     found = work_orders.by_id(scope, tx, order_id=_number(order))
     if found is None:
-        return None
+        former = former_orders.by_id(scope, tx, order_id=_number(order))
+        return former and {"former": former}
     log = work_orders.log(scope, tx, order_id=found.id)
     related = order_details.related(scope, tx, order_id=found.id, master_id=found.master_id, group_id=found.group_id)
     steps = permitted(scope, found)

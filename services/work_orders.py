@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from data_access.engine import Store, Tx
+from data_access.queries import former_orders
 from data_access.queries import work_orders as queries
 from data_access.repositories import audit, order_photos
 from data_access.repositories import work_orders as orders
@@ -18,6 +19,7 @@ from data_access.repositories.audit import Entry
 from data_access.repositories.order_photos import Photo
 from data_access.repositories.work_orders import Event, Opening, Source, StoredOrder
 from domain.errors import Conflict, NotFound
+from domain.order_words import OUT_OF_SERVICE
 from domain.response import ResponseReason
 from domain.scope import Action, Actor
 from domain.work_orders import FIRST, REPORTER, SYSTEM, Order, OrderKind, OrderStatus, Party, Proof, Step, check_merge
@@ -79,7 +81,7 @@ def advance(
 ) -> int:
     """Take a step; the number of its event. `seen` is the newest event the actor knew of; `photos` are kept with the step.
 
-    Raises NotPermitted, NotFound, Conflict(by, step, status) when somebody acted since, Refused with the law's reason.
+    Raises NotPermitted, NotFound, Conflict(by, step, status) when somebody acted since or took it away, Refused with the law's reason.
     """
     actor.require(Action.WORK_ORDERS)
     proof = replace(proof, photos=tuple(photo.sha256 for photo in photos))
@@ -173,6 +175,9 @@ def _tell_master(tx: Tx, order: StoredOrder, proof: Proof, *, at: datetime) -> N
     order_checks.check_master(order, master)
     if master is not None:
         check_merge(as_order(order), as_order(master))
+        order_checks.check_urgency(order, master)
+        if order.detail.get(OUT_OF_SERVICE):
+            orders.describe(tx, master.id, **{OUT_OF_SERVICE: True})  # its machine stays stopped until the master is closed
         _step(tx, master, Step.NOTE, SYSTEM_PARTY, Proof(note=order.number, master=order.id), actor=None, at=at)
 
 
@@ -185,19 +190,27 @@ def send(tx: Tx, order: StoredOrder, *, at: datetime) -> StoredOrder:
 
 
 def _locked(actor: Actor, tx: Tx, order_id: int, master_id: int | None) -> StoredOrder:
-    """The order of the actor's scope, and the master it is to go on as, which must be there too. Raises NotFound.
+    """The order of the actor's scope, and the master it is to go on as, which must be there too. Raises NotFound, Conflict.
 
     They are locked in the order of their numbers, so that two merges towards each other do not wait for each other.
     """
     wanted = sorted({order_id, master_id or order_id})
     for number in wanted:
         if queries.by_id(actor.scope, tx, order_id=number) is None:
-            raise NotFound(order=number)
+            raise _withdrawn(actor, tx, number) or NotFound(order=number)
     found = {number: orders.locked(tx, number) for number in wanted}
     order = found[order_id]
     if order is None:
         raise NotFound(order=order_id)
     return order
+
+
+def _withdrawn(actor: Actor, tx: Tx, order_id: int) -> Conflict | None:
+    """Who took the order from the actor's unit, and how; None where his unit never had it."""
+    former = former_orders.by_id(actor.scope, tx, order_id=order_id)
+    if former is None:
+        return None
+    return Conflict(by=former.taken.actor, step=former.taken.action, status=former.taken.to_status, at=former.taken.at)
 
 
 def _unchanged(tx: Tx, order: StoredOrder, step: Step, seen: int | None) -> None:

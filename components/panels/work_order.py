@@ -14,7 +14,7 @@ from components.layout import icon, leaf_of, panel
 from components.links import equipment, link
 from components.map import pin_map
 from components.nodes import Leaves, Node, attributes, node, nodes, text
-from components.panels import order_log, order_people, order_rows, order_sheet
+from components.panels import order_former, order_log, order_people, order_rows, order_sheet
 from components.shell import Reader
 from domain.response import ResponseReason
 from domain.work_orders import SUPERVISION_CHAIN, SYSTEM, OrderKind, OrderStatus, Step
@@ -63,13 +63,16 @@ def frame(reader: Reader, order: str) -> html.Div:
         className="missing",
     )
     known = html.Div([head, *columns], className="dossier order-page")
-    return html.Div([known, missing, leaf_of(NAME, "sheet", "order-sheet")], id=f"{NAME}--found", className="dossier-page")
+    others = [leaf_of(NAME, "former", "pn order-former"), leaf_of(NAME, "sheet", "order-sheet")]
+    return html.Div([known, missing, *others], id=f"{NAME}--found", className="dossier-page")
 
 
 def update(rows: Row | None, *, at: datetime) -> Leaves:
     """`rows`: order, log, names, clocks, sources, told, copies, tasks, prompts, related, group, streets, role, steps, choices; or None."""
     if rows is None:
         return {"found": attributes(found="no"), "@empty": t("missing.title")}
+    if former := rows.get("former"):
+        return {"found": attributes(found="former"), "former": nodes(order_former.nodes(former)), "sub": ""}
     order = rows["order"]
     leaves: Leaves = {
         "found": attributes(found="yes"),
