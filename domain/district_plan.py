@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.equipment.kind import Threshold
+from domain.notices import Audience, Line
 from domain.scope import Role
 
 
@@ -40,6 +41,17 @@ PLAN: Final = (
     Duty(Task.TECHNICAL, Role.BUREAU, Threshold("plan.technical_minutes", 30, "min")),
 )
 OWNERS: Final = {duty.task: duty.owner for duty in PLAN}
+
+_HEARD: Final = {
+    Role.OPERATIONS_CENTRE: Audience.CENTRE,
+    Role.EMERGENCY: Audience.EMERGENCY,
+    Role.FIRE: Audience.FIRE,
+    Role.STREET: Audience.STREET,
+    Role.HOUSING: Audience.HOUSING,
+    Role.BUREAU: Audience.BUREAU,
+}
+LATE: Final = {duty.task: (Line("plan_task", (_HEARD[duty.owner], Audience.CENTRE)),) for duty in PLAN}
+"""Who hears that a task has run out: whose it is, and the centre, which leads."""
 
 
 def may_finish(task: Task, role: Role) -> bool:

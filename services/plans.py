@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from data_access.engine import Store, Tx
-from data_access.queries import work_orders as queries
+from data_access.queries import plans as queries
 from data_access.repositories import audit, plans, rule_settings
 from data_access.repositories.audit import Entry
 from data_access.repositories.plans import Owed
 from data_access.repositories.work_orders import StoredOrder
 from domain.district_plan import PLAN, Task, may_finish
-from domain.errors import Conflict, Invalid, NotFound, NotPermitted
+from domain.errors import Conflict, Invalid, NotFound, NotPermitted, Refused
 from domain.response import ResponseLevel
 from domain.scope import Action, Actor
-from domain.work_orders import Proof, Step
+from domain.work_orders import Proof, Refusal, Step
 
 NOTE_LIMIT: Final = 500  # characters
 
@@ -49,19 +49,21 @@ def moved_all(tx: Tx, steps: Iterable[tuple[StoredOrder, StoredOrder, Step, Proo
 def finish(actor: Actor, store: Store, task_id: int, *, note: str = "", at: datetime) -> None:
     """Say that a task of the plan is done: its department, or the centre in its name.
 
-    Raises NotPermitted, NotFound, Conflict(by, at) when it was done before, Invalid(field=note).
+    Raises NotPermitted, NotFound, Conflict(by, at) when it was done before, Refused when nobody owes it any more, Invalid(field=note).
     """
     actor.require(Action.WORK_ORDERS)
     if len(note) > NOTE_LIMIT:
         raise Invalid(field="note", reason="too_long")
     with store.transaction() as tx:
         task = plans.locked(tx, task_id)
-        if task is None or queries.by_id(actor.scope, tx, order_id=task.work_order_id) is None:
+        if task is None or not queries.may_see(actor.scope, tx, task_id=task_id):
             raise NotFound(task=task_id)
         if not may_finish(Task(task.task), actor.scope.role):
             raise NotPermitted(action=Action.WORK_ORDERS.value, role=actor.scope.role.value)
         if task.done_at is not None:
             raise Conflict(by=task.done_by, at=task.done_at)
+        if task.dropped_at is not None:
+            raise Refused(reason=Refusal.NOT_NOW.value)
         plans.finish(tx, task, account_id=actor.account_id, name=actor.name, note=note.strip(), at=at)
         entry = Entry(
             account_id=actor.account_id,

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from data_access.engine import Store
 from data_access.locks import Lock
 from domain.errors import StoreUnavailable
-from services import calendar_days, clocks, incidents, overdue, redispatch, seat_watch, triggers
+from services import calendar_days, clocks, incidents, overdue, plan_watch, redispatch, seat_watch, triggers
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ ALWAYS: Final[tuple[tuple[str, Part], ...]] = (
     ("redispatch", redispatch.due),
     ("groups", incidents.regroup),
     ("seat", seat_watch.unanswered),
+    ("plans ended", plan_watch.ended),
+    ("plans late", plan_watch.late),
 )
 """Parts of every turn, in their order."""
 EACH_MINUTE: Final[tuple[tuple[str, Part], ...]] = (("calendar", calendar_days.keep), ("triggers", triggers.minute))

@@ -22,7 +22,6 @@ from data_access.tables import (
     notifications,
     order_copies,
     organizations,
-    plan_tasks,
     response_teams,
     streets,
     work_orders,
@@ -75,19 +74,6 @@ class CopyRow:
     copied_at: datetime
     read_at: datetime | None
     read_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A task of the district plan."""
-
-    id: int
-    task: str
-    owner: str
-    due_at: datetime
-    done_at: datetime | None
-    done_by: str | None
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +169,6 @@ def copies(scope: Scope, tx: Tx, *, order_id: int) -> list[CopyRow]:
     statement = select(c.street_code, s.name, c.occasion, c.copied_at, c.read_at, c.read_by).select_from(joined)
     statement = statement.where(c.work_order_id == order_id).order_by(c.copied_at, c.id)
     return [CopyRow(*row) for row in tx.rows(of_orders(scope, statement))]
-
-
-def tasks(scope: Scope, tx: Tx, *, order_id: int) -> list[TaskRow]:
-    """The plan's tasks for an order, those that are due first at the beginning."""
-    t = plan_tasks.c
-    statement = select(t.id, t.task, t.owner, t.due_at, t.done_at, t.done_by, t.note)
-    statement = statement.select_from(plan_tasks.join(work_orders, w.id == t.work_order_id)).where(t.work_order_id == order_id)
-    return [TaskRow(*row) for row in tx.rows(of_orders(scope, statement.order_by(t.due_at, t.id)))]
 
 
 def prompts(scope: Scope, tx: Tx, *, order_id: int) -> list[PromptRow]:
