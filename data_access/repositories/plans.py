@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, bindparam, select, text, update
+from sqlalchemy import BigInteger, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from data_access.engine import Tx
