@@ -19,6 +19,7 @@ from data_access.repositories import work_orders as orders
 from data_access.repositories.audit import Entry
 from data_access.repositories.ratings import Link, Rating
 from data_access.repositories.work_orders import StoredOrder
+from data_access.words import storable
 from domain.discretion import Sight, without_numbers
 from domain.errors import Invalid
 from domain.reporters import LINK_KEPT
@@ -76,7 +77,7 @@ def rate(store: Store, token: str, *, stars: int, words: str, address: str = "",
     """
     if not 1 <= stars <= 5:
         raise Invalid(field="stars", reason="required")
-    said = within("words", words, NOTE_LIMIT)
+    said = storable(within("words", words, NOTE_LIMIT))
     with store.transaction() as tx:
         row = _found(tx, token)
         found = _as_invitation(row, at)
