@@ -29,6 +29,7 @@ from domain.equipment.kind import DECLARED, Threshold
 
 READINGS_HOT: Final = Threshold("storage.hot_hours", 3, "h")  # row by row, before they are compacted
 CHUNKS_KEPT: Final = Threshold("storage.chunks_days", 396, "d")  # 13 months
+MESSAGES_KEPT: Final = Threshold("storage.messages_days", 396, "d")  # 13 months, after the order they are about was closed
 ROLLUPS_KEPT: Final = Threshold("storage.rollups_days", 1826, "d")  # 5 years
 DECLARING: Final = (
     alarm_book,

@@ -15,7 +15,7 @@ from domain.alarm_book import OFFLINE, Source
 from domain.equipment.kind import Settings
 from domain.faults import ENTRAPMENT, RULES
 from domain.response import Response, ResponseLevel, level_of_wait
-from services import compaction, incidents, quarantine
+from services import compaction, incidents, quarantine, retention
 from services.escalation import escalated
 from services.identity import UNATTENDED_IDLE
 from services.lockout import LOCKED_FOR
@@ -59,6 +59,7 @@ def minute(store: Store, at: datetime) -> Minute | None:
             expired += quarantine.tidy(tx, settings, at)
             expired += ratings.forget_links(tx, expired_before=at - LINKS_EXPLAINED)
             expired += housekeeping.expire(tx, seen_before=at - UNATTENDED_IDLE, failed_before=at - LOCKED_FOR, at=at)
+        expired += retention.forget(store, settings, at)
         kept = compaction.keep(store, settings, at)
     done = Minute(
         escalated, faded, kept.made, kept.dropped, kept.compacted, kept.merged, kept.repeated, kept.conflicts, expired + kept.expired

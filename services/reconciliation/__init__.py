@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from data_access.engine import Store
-from data_access.repositories import reconciliation
+from data_access.repositories import reconciliation, rule_settings
 from data_access.repositories.reconciliation import Books
 from domain.deadlines import DeadlineKind
 from domain.errors import PutuoError
 from domain.work_orders import Order
+from services import retention
 from services.order_history import as_order
 from services.reconciliation.replay import clocks, lived, messages
 
@@ -42,11 +43,12 @@ def reconcile(store: Store, *, alarms_since: datetime | None = None, at: datetim
     """Compare everything in one snapshot; with `alarms_since` also every alarm since then with its order. Raises StoreUnavailable."""
     with store.reading() as tx:
         kept = reconciliation.books(tx)
+        kept_since = retention.kept_since(rule_settings.current(tx), at)
         wrong: defaultdict[str, list[str]] = defaultdict(list, reconciliation.faults(tx, at=at))
         if alarms_since is not None:
             wrong["alarms without an order"] = reconciliation.unanswered_alarms(tx, since=alarms_since)
     for each in kept:
-        for sort, name in _of_order(each):
+        for sort, name in _of_order(each, kept_since):
             wrong[sort].append(f"{each.order.number} {name}")
     counts = {
         "orders": len(kept),
@@ -57,7 +59,7 @@ def reconcile(store: Store, *, alarms_since: datetime | None = None, at: datetim
     return Reconciled(counts, {sort: names for sort, names in wrong.items() if names})
 
 
-def _of_order(kept: Books) -> Iterator[Finding]:
+def _of_order(kept: Books, kept_since: datetime) -> Iterator[Finding]:
     numbers = [event.seq for event in kept.log]
     if numbers != list(range(1, kept.order.seq + 1)):
         yield "half-written orders", f"has {kept.order.seq} events, its log {numbers}"
@@ -69,6 +71,8 @@ def _of_order(kept: Books) -> Iterator[Finding]:
         return
     yield from _row(kept, history[-1].order)
     yield from _compare("clocks", clocks(history, occurred_at=kept.order.occurred_at), set(map(_clock, kept.deadlines)))
+    if kept.order.closed_at is not None and kept.order.closed_at < kept_since:
+        return  # what was said of it may be gone
     told = {key for key in kept.keys if key.endswith(":opened") or ":step:" in key}
     yield from _compare("messages", set(messages(kept.order, history)), told)
 
