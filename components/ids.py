@@ -106,7 +106,6 @@ DESK_RESULTS: Final = (DESK_RESULT, INTAKE_RESULT, DRILL_RESULT, DRILL_ENDED)
 DESK_DONE: Final = "desk-done"
 DESK_SAID: Final = "desk-said"
 INTAKE: Final = "intake"
-INTAKE_TITLE: Final = "intake-title"
 INTAKE_ORIGIN: Final = "intake-origin"
 INTAKE_WHAT: Final = "intake-what"
 INTAKE_SEARCH: Final = "intake-search"

@@ -11,6 +11,7 @@ from dash import dcc, html, page_container
 from dash.development.base_component import Component
 
 from components import ids
+from components.dialogs import dialog, field, note
 from components.layout import icon, leaf_of, silent
 from components.links import link
 from domain.truth import Verdict
@@ -244,35 +245,21 @@ def acknowledge_dialog(reader: Reader) -> list[Component]:
     """
     if not reader.may_acknowledge:
         return []
-    dialog = html.Dialog(
-        [
-            html.H2(
-                [html.Span(t("alarms.acknowledge_title"), className="to-acknowledge"), html.Span(t("verdict.title"), className="to-judge")]
-            ),
-            html.P(id=ids.ACKNOWLEDGE_WHAT),
-            _verdicts(),
-            html.Label(t("alarms.name"), htmlFor=ids.ACKNOWLEDGE_NAME),
-            dcc.Input(id=ids.ACKNOWLEDGE_NAME, type="text", value=reader.name, maxLength=40, autoComplete="name"),
-            html.Label(t("alarms.note"), htmlFor=ids.ACKNOWLEDGE_NOTE),
-            dcc.Textarea(id=ids.ACKNOWLEDGE_NOTE, rows=3, maxLength=500, placeholder=t("alarms.note_hint"), value=""),
-            html.P(id=ids.ACKNOWLEDGE_PROBLEM, className="problem", role="alert"),
-            html.Div(
-                [
-                    html.Button(t("alarms.cancel"), className="ghost", **{"data-act": "close"}),
-                    html.Button(
-                        [html.Span(t("alarms.confirm"), className="to-acknowledge"), html.Span(t("verdict.save"), className="to-judge")],
-                        id=ids.ACKNOWLEDGE_CONFIRM,
-                        className="solid",
-                        n_clicks=0,
-                    ),
-                ],
-                className="row-end",
-            ),
-        ],
-        id=ids.ACKNOWLEDGE,
+    title = [html.Span(t("alarms.acknowledge_title"), className="to-acknowledge"), html.Span(t("verdict.title"), className="to-judge")]
+    words = [html.Span(t("alarms.confirm"), className="to-acknowledge"), html.Span(t("verdict.save"), className="to-judge")]
+    box = dialog(
+        ids.ACKNOWLEDGE,
+        title,
+        html.P(id=ids.ACKNOWLEDGE_WHAT),
+        _verdicts(),
+        *field(ids.ACKNOWLEDGE_NAME, t("alarms.name"), value=reader.name, maxLength=40, autoComplete="name"),
+        *note(ids.ACKNOWLEDGE_NOTE, t("alarms.note"), rows=3, placeholder=t("alarms.note_hint")),
+        problem=ids.ACKNOWLEDGE_PROBLEM,
+        confirm=ids.ACKNOWLEDGE_CONFIRM,
+        words=words,
     )
     stores = (ids.ACKNOWLEDGE_ALARM, ids.ACKNOWLEDGE_CORRECTS, ids.ACKNOWLEDGE_RESULT, ids.ACKNOWLEDGE_DONE)
-    return [dialog, *(dcc.Store(id=name) for name in stores)]
+    return [box, *(dcc.Store(id=name) for name in stores)]
 
 
 def _verdicts() -> html.Fieldset:

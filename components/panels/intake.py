@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
+from components.dialogs import dialog, field, note
 from components.layout import icon
 from components.links import link
 from components.panels.order_rows import order_href
@@ -68,63 +69,39 @@ def _form() -> html.Dialog:
     fields = [
         _choice(ids.INTAKE_ORIGIN, t("intake.origin"), [(origin.value, label(origin)) for origin in CALLERS], CALLERS[0].value),
         _choice(ids.INTAKE_WHAT, t("intake.what"), [(what.value, label(what)) for what in What], What.TRAPPED.value),
-        *_field(ids.INTAKE_SEARCH, t("intake.machine"), placeholder=t("intake.machine_hint")),
+        *field(ids.INTAKE_SEARCH, t("intake.machine"), placeholder=t("intake.machine_hint")),
         html.Div(id=ids.INTAKE_OFFERS, className="intake-offers", role="group", **{"aria-label": t("intake.found")}),
         html.Div(id=ids.INTAKE_HINT, className="intake-hint", role="status"),
         html.Div(
             [
-                html.Div(_field(ids.INTAKE_REPORTER, t("intake.reporter"), maxLength=50)),
-                html.Div(_field(ids.INTAKE_PHONE, t("intake.phone"), maxLength=30, inputMode="tel")),
-                html.Div(_field(ids.INTAKE_WHEN, t("intake.when"), placeholder=t("intake.when_hint"))),
+                html.Div(field(ids.INTAKE_REPORTER, t("intake.reporter"), maxLength=50)),
+                html.Div(field(ids.INTAKE_PHONE, t("intake.phone"), maxLength=30, inputMode="tel")),
+                html.Div(field(ids.INTAKE_WHEN, t("intake.when"), placeholder=t("intake.when_hint"))),
             ],
             className="intake-row",
         ),
-        html.Label(t("intake.words"), htmlFor=ids.INTAKE_WORDS),
-        dcc.Textarea(id=ids.INTAKE_WORDS, rows=2, maxLength=500, value="", placeholder=t("intake.words_hint")),
+        *note(ids.INTAKE_WORDS, t("intake.words"), placeholder=t("intake.words_hint")),
         dcc.Checklist(id=ids.INTAKE_DRILL, options=[{"value": "drill", "label": t("intake.drill")}], value=[], className="intake-drill"),
     ]
-    head = html.H2([icon("telephone-inbound"), f" {t('intake.title')}"], id=ids.INTAKE_TITLE)
-    return html.Dialog(
-        [
-            head,
-            *fields,
-            _problem(ids.INTAKE_PROBLEM),
-            _ends(ids.INTAKE_CONFIRM, t("intake.save")),
-            dcc.Store(id=ids.INTAKE_TEXT),
-            dcc.Store(id=ids.INTAKE_MACHINE),
-        ],
-        id=ids.INTAKE,
-        **{"aria-labelledby": ids.INTAKE_TITLE},
+    head, stores = (
+        [icon("telephone-inbound"), f" {t('intake.title')}"],
+        [dcc.Store(id=name) for name in (ids.INTAKE_TEXT, ids.INTAKE_MACHINE)],
     )
+    confirm, words = ids.INTAKE_CONFIRM, t("intake.save")
+    return dialog(ids.INTAKE, head, *fields, *stores, problem=ids.INTAKE_PROBLEM, confirm=confirm, words=words)
 
 
 def _begin() -> html.Dialog:
-    fields = _field(ids.DRILL_NAME, t("drill.name"), placeholder=t("drill.name_hint"), maxLength=60)
-    note = html.P(t("drill.about"), className="keys-note wrap")
-    return html.Dialog(
-        [html.H2(t("drill.start")), note, *fields, _problem(ids.DRILL_PROBLEM), _ends(ids.DRILL_START, t("drill.start"))],
-        id=ids.DRILL,
-    )
+    named = field(ids.DRILL_NAME, t("drill.name"), placeholder=t("drill.name_hint"), maxLength=60)
+    about, words = html.P(t("drill.about"), className="keys-note wrap"), t("drill.start")
+    return dialog(ids.DRILL, words, about, *named, problem=ids.DRILL_PROBLEM, confirm=ids.DRILL_START, words=words)
 
 
 def _end() -> html.Dialog:
-    note = html.P(t("drill.stop_about"), className="keys-note wrap")
-    return html.Dialog([html.H2(t("drill.stop")), note, _ends(ids.DRILL_STOP, t("drill.stop"))], id=ids.DRILL_END)
+    about = html.P(t("drill.stop_about"), className="keys-note wrap")
+    return dialog(ids.DRILL_END, t("drill.stop"), about, confirm=ids.DRILL_STOP, words=t("drill.stop"))
 
 
 def _choice(name: str, words: str, options: Sequence[tuple[str, str]], value: str) -> html.Fieldset:
     radios = [{"value": option, "label": html.Span([html.Span(said)], **{"data-option": option})} for option, said in options]
     return html.Fieldset([html.Legend(words), dcc.RadioItems(id=name, options=radios, value=value, className="verdicts")])
-
-
-def _field(name: str, words: str, **props: Any) -> list[Component]:
-    return [html.Label(words, htmlFor=name), dcc.Input(id=name, type="text", value="", autoComplete="off", **props)]
-
-
-def _problem(name: str) -> html.P:
-    return html.P(id=name, className="problem", role="alert")
-
-
-def _ends(name: str, words: str) -> html.Div:
-    close = html.Button(t("alarms.cancel"), className="ghost", **{"data-act": "close"})
-    return html.Div([close, html.Button(words, id=name, className="solid", n_clicks=0)], className="row-end")

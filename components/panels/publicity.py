@@ -9,7 +9,7 @@ from typing import Any, Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components import chips, ids
+from components import chips, dialogs, ids
 from components.layout import fold, leaf_of, panel
 from components.links import to
 from components.nodes import Leaves, Node, figure, node, nodes, text
@@ -31,22 +31,18 @@ def frame(params: Mapping[str, str]) -> html.Section:
 
 def dialog() -> list[Component]:
     """What was done at a site, in somebody's own words."""
-    box = html.Dialog(
-        [
-            html.H2(t("publicity.record")),
-            html.P(id=ids.PUBLICITY_WHAT),
-            html.Label(t("publicity.note"), htmlFor=ids.PUBLICITY_NOTE),
-            dcc.Textarea(id=ids.PUBLICITY_NOTE, rows=3, maxLength=500, placeholder=t("publicity.note_hint"), value=""),
-            html.P(id=ids.PUBLICITY_PROBLEM, className="problem", role="alert"),
-            html.Div(
-                [
-                    html.Button(t("alarms.cancel"), className="ghost", **{"data-act": "close"}),
-                    html.Button(t("publicity.save"), id=ids.PUBLICITY_CONFIRM, className="solid", n_clicks=0),
-                ],
-                className="row-end",
-            ),
-        ],
-        id=ids.PUBLICITY,
+    what, words = (
+        html.P(id=ids.PUBLICITY_WHAT),
+        dialogs.note(ids.PUBLICITY_NOTE, t("publicity.note"), rows=3, placeholder=t("publicity.note_hint")),
+    )
+    box = dialogs.dialog(
+        ids.PUBLICITY,
+        t("publicity.record"),
+        what,
+        *words,
+        problem=ids.PUBLICITY_PROBLEM,
+        confirm=ids.PUBLICITY_CONFIRM,
+        words=t("publicity.save"),
     )
     return [box, *(dcc.Store(id=name) for name in (ids.PUBLICITY_CHOSEN, ids.PUBLICITY_RESULT, ids.PUBLICITY_DONE))]
 

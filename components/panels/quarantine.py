@@ -10,7 +10,7 @@ from typing import Any, Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components import chips, ids
+from components import chips, dialogs, ids
 from components.layout import fold, icon, leaf_of, panel
 from components.links import equipment, to
 from components.nodes import Leaves, Node, node, nodes, text
@@ -47,22 +47,15 @@ def frame_message(params: Mapping[str, str]) -> html.Section:
 
 def dialog() -> list[Component]:
     """Why something is to be tried again: a replay changes data, so it leaves a trace."""
-    box = html.Dialog(
-        [
-            html.H2(t("quarantine.replay_title")),
-            html.P(id=ids.REPLAY_WHAT),
-            html.Label(t("quarantine.why"), htmlFor=ids.REPLAY_WHY),
-            dcc.Textarea(id=ids.REPLAY_WHY, rows=3, maxLength=500, placeholder=t("quarantine.why_hint"), value=""),
-            html.P(id=ids.REPLAY_PROBLEM, className="problem", role="alert"),
-            html.Div(
-                [
-                    html.Button(t("alarms.cancel"), className="ghost", **{"data-act": "close"}),
-                    html.Button(t("quarantine.replay_confirm"), id=ids.REPLAY_CONFIRM, className="solid", n_clicks=0),
-                ],
-                className="row-end",
-            ),
-        ],
-        id=ids.REPLAY,
+    what, why = html.P(id=ids.REPLAY_WHAT), dialogs.note(ids.REPLAY_WHY, t("quarantine.why"), rows=3, placeholder=t("quarantine.why_hint"))
+    box = dialogs.dialog(
+        ids.REPLAY,
+        t("quarantine.replay_title"),
+        what,
+        *why,
+        problem=ids.REPLAY_PROBLEM,
+        confirm=ids.REPLAY_CONFIRM,
+        words=t("quarantine.replay_confirm"),
     )
     return [box, *(dcc.Store(id=name) for name in (ids.REPLAY_CHOSEN, ids.REPLAY_RESULT, ids.REPLAY_DONE))]
 

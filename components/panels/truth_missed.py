@@ -9,6 +9,7 @@ from typing import Any, Final
 from dash import dcc, html
 
 from components import ids
+from components.dialogs import dialog, field, note
 from components.layout import icon, leaf_of, panel
 from components.links import equipment, to
 from components.nodes import Leaves, Node, node, nodes
@@ -62,39 +63,21 @@ def dialogs(reader: Reader) -> list[Any]:
 def _record_dialog() -> html.Dialog:
     families = sorted({fault.family for fault in FAULTS.values() if fault.category != "presence"})
     fields = [
-        *_field(ids.MISSED_MACHINE, t("missed.machine"), placeholder=t("filter.q"), list=ids.MISSED_MACHINES, debounce=0.3),
+        *field(ids.MISSED_MACHINE, t("missed.machine"), placeholder=t("filter.q"), list=ids.MISSED_MACHINES, debounce=0.3),
         html.Datalist(id=ids.MISSED_MACHINES),
-        *_field(ids.MISSED_FAMILY, t("missed.family"), placeholder=t("missed.family_hint"), list=ids.MISSED_FAMILIES),
+        *field(ids.MISSED_FAMILY, t("missed.family"), placeholder=t("missed.family_hint"), list=ids.MISSED_FAMILIES),
         html.Datalist([html.Option(value=label("rule", family)) for family in families], id=ids.MISSED_FAMILIES),
-        *_field(ids.MISSED_WHEN, t("missed.when"), placeholder=t("missed.when_hint")),
-        *_field(ids.MISSED_BY, t("missed.by"), placeholder=t("missed.by_hint"), maxLength=50),
-        html.Label(t("alarms.note"), htmlFor=ids.MISSED_NOTE),
-        dcc.Textarea(id=ids.MISSED_NOTE, rows=2, maxLength=500, value=""),
+        *field(ids.MISSED_WHEN, t("missed.when"), placeholder=t("missed.when_hint")),
+        *field(ids.MISSED_BY, t("missed.by"), placeholder=t("missed.by_hint"), maxLength=50),
+        *note(ids.MISSED_NOTE, t("alarms.note")),
     ]
-    return html.Dialog(
-        [html.H2(t("missed.record")), *fields, _problem(ids.MISSED_PROBLEM), _ends(ids.MISSED_CONFIRM, t("missed.save"))],
-        id=ids.MISSED,
-    )
+    confirm, words = ids.MISSED_CONFIRM, t("missed.save")
+    return dialog(ids.MISSED, t("missed.record"), *fields, problem=ids.MISSED_PROBLEM, confirm=confirm, words=words)
 
 
 def _withdraw_dialog() -> html.Dialog:
-    what = html.P(id=ids.WITHDRAW_WHAT)
-    why = [html.Label(t("missed.why"), htmlFor=ids.WITHDRAW_NOTE), dcc.Textarea(id=ids.WITHDRAW_NOTE, rows=2, maxLength=500, value="")]
-    ends = _ends(ids.WITHDRAW_CONFIRM, t("missed.withdraw"))
-    return html.Dialog([html.H2(t("missed.withdraw")), what, *why, _problem(ids.WITHDRAW_PROBLEM), ends], id=ids.WITHDRAW)
-
-
-def _field(name: str, words: str, **props: Any) -> list[Any]:
-    return [html.Label(words, htmlFor=name), dcc.Input(id=name, type="text", value="", autoComplete="off", **props)]
-
-
-def _problem(name: str) -> html.P:
-    return html.P(id=name, className="problem", role="alert")
-
-
-def _ends(name: str, words: str) -> html.Div:
-    close = html.Button(t("alarms.cancel"), className="ghost", **{"data-act": "close"})
-    return html.Div([close, html.Button(words, id=name, className="solid", n_clicks=0)], className="row-end")
+    what, why, words = html.P(id=ids.WITHDRAW_WHAT), note(ids.WITHDRAW_NOTE, t("missed.why")), t("missed.withdraw")
+    return dialog(ids.WITHDRAW, words, what, *why, problem=ids.WITHDRAW_PROBLEM, confirm=ids.WITHDRAW_CONFIRM, words=words)
 
 
 def _occurrence(row: Row, rows: Row, *, simulated: bool) -> Node:
