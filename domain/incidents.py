@@ -102,7 +102,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """An order of the same machine that nobody has closed."""
+    """An order of the same machine that nobody has closed. `completed_at`: when it was done, of one that is."""
 
     id: int
     kind: OrderKind
@@ -113,13 +113,14 @@ class Standing:
     urgent: bool
     suspended: bool
     opened_at: datetime
+    completed_at: datetime | None = None
 
 
 BEHAVIOURS: Final = frozenset({Category.DANGEROUS_BEHAVIOR, Category.UNCIVIL_BEHAVIOR})
 """What has orders of its own shape: services.behaviour."""
 ONE_MACHINE: Final = frozenset({OrderKind.RESCUE, OrderKind.REPAIR})
 UNDER_WAY: Final = frozenset({OrderStatus.REPORTED, OrderStatus.CREATED, OrderStatus.ACCEPTED, OrderStatus.ON_SITE})
-"""While somebody still works on an order, another report belongs to it; once it is done, what is reported has happened again."""
+"""While somebody still works on an order, another report belongs to it; once it is done, what happens has happened again."""
 _ALONE: Final = frozenset({Category.PRESENCE, Category.VIOLATION})  # a lost monitor says nothing about the machine
 _APART: Final = frozenset(fault.family for fault in RULES.values() if fault.category in _ALONE)
 
@@ -178,10 +179,16 @@ def asked_by_person(what: What, equipment_id: int, *, drill: bool = False) -> As
     )
 
 
-def joined(asked: Asked, standing: Iterable[Standing], *, settings: Settings, at: datetime) -> Standing | None:
-    """The order under way that this report is a part of: of the same cause, or of the same machine within the window and no less grave."""
-    under_way = [order for order in standing if order.status in UNDER_WAY]
-    same = next((order for order in under_way if order.cause_key == asked.cause_key), None)
+def joined(
+    asked: Asked, standing: Iterable[Standing], *, settings: Settings, said_of: datetime | None = None, at: datetime
+) -> Standing | None:
+    """The order that this report is a part of: one under way of the same cause, or of the same machine within the window and no less
+    grave; or one of the same cause that is done, where the report speaks of what was before (`said_of`), within the window.
+    """
+    known = list(standing)
+    under_way = [order for order in known if order.status in UNDER_WAY]
+    told_late = [order for order in known if said_of is not None and _is_before(said_of, order, settings)]
+    same = next((order for order in (*under_way, *told_late) if order.cause_key == asked.cause_key), None)
     if same is not None or asked.alone or asked.kind is OrderKind.RESCUE:
         return same
     near = [order for order in under_way if _one_incident(order, settings, at) and _weight(order.kind, order.urgent) >= _weight_of(asked)]
@@ -197,6 +204,12 @@ def absorbed(asked: Asked, standing: Iterable[Standing], *, settings: Settings, 
         for order in standing
         if order.kind is OrderKind.REPAIR and order.status in UNDER_WAY and not order.suspended and _one_incident(order, settings, at)
     ]
+
+
+def _is_before(said_of: datetime, order: Standing, settings: Settings) -> bool:
+    """Whether somebody speaks, late, of what an order was about that is done by now."""
+    near = abs((said_of - order.opened_at).total_seconds()) <= WINDOW.of(settings)
+    return near and order.completed_at is not None and said_of <= order.completed_at
 
 
 def _one_incident(order: Standing, settings: Settings, at: datetime) -> bool:

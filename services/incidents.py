@@ -96,7 +96,14 @@ def report(actor: Actor, store: Store, told: Report, *, at: datetime) -> Answer:
         if machine is None:
             raise NotFound(equipment=told.code)
         asked = asked_by_person(told.what, machine.id, drill=told.drill)
-        heard = Told(equipment_id=machine.id, asked=asked, source=_source(actor, told, at), occurred_at=occurred_at, drill=told.drill)
+        heard = Told(
+            equipment_id=machine.id,
+            asked=asked,
+            source=_source(actor, told, at),
+            occurred_at=occurred_at,
+            said_of=occurred_at,
+            drill=told.drill,
+        )
         ((order, is_new),) = take_in(tx, [heard], at=at)
         audit.append(tx, _entry(actor, told, order.number), at)
     return Answer(order.id, order.number, is_new)
@@ -119,6 +126,7 @@ def _told(raised: Iterable[Alarm]) -> list[Told]:
             asked=asked,
             source=source,
             occurred_at=alarm.raised_at,
+            said_of=alarm.last_occurred_at,
             alarm_id=alarm.id,
             again=not alarm.is_new,
         )

@@ -24,12 +24,16 @@ OUT_OF_SERVICE: Final = "out_of_service"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One report. `again`: its alarm was open before, so it only opens an order where nobody is at work and nobody called it false."""
+    """One report. `again`: its alarm was open before, so it only opens an order where nobody is at work and nobody called it false.
+
+    `occurred_at` is when that began which it is about; `said_of` the moment it speaks of, which of an alarm is its newest occurrence.
+    """
 
     equipment_id: int
     asked: Asked
     source: Source
     occurred_at: datetime
+    said_of: datetime
     alarm_id: int | None = None
     drill: bool = False
     again: bool = False
@@ -75,14 +79,15 @@ def raise_levels(tx: Tx, told: Sequence[Told], *, at: datetime) -> None:
 def _plan(tx: Tx, told: Sequence[Told], at: datetime) -> _Plan:
     settings, known = rule_settings.current(tx), _known(tx, told)
     disproved = _disproved(tx, told, known, settings, at)
+    done = many_orders.completed(tx, [row.id for rows in known.values() for row in rows.values() if row.status == OrderStatus.COMPLETED])
     causes: list[tuple[Told, str]] = []
     opening: defaultdict[str, list[Told]] = defaultdict(list)
     to_come: defaultdict[int, list[Standing]] = defaultdict(list)
     absorbing: dict[str, list[StoredOrder]] = {}
     for each in sorted(told, key=_gravity):
         rows = known[each.equipment_id]
-        standing = [*map(_standing, rows.values()), *to_come[each.equipment_id]]
-        same = joined(each.asked, standing, settings=settings, at=at)
+        standing = [*(_standing(row, done.get(row.id)) for row in rows.values()), *to_come[each.equipment_id]]
+        same = joined(each.asked, standing, settings=settings, said_of=each.said_of, at=at)
         if same is None and each.alarm_id in disproved:
             continue
         if same is None:
@@ -161,7 +166,7 @@ def _absorb(tx: Tx, plan: _Plan, by_cause: Mapping[str, StoredOrder], at: dateti
     many_orders.take_alarms(tx, merged)
 
 
-def _standing(row: StoredOrder) -> Standing:
+def _standing(row: StoredOrder, completed_at: datetime | None = None) -> Standing:
     return Standing(
         id=row.id,
         kind=OrderKind(row.kind),
@@ -172,6 +177,7 @@ def _standing(row: StoredOrder) -> Standing:
         urgent=row.urgent,
         suspended=row.suspended,
         opened_at=row.opened_at,
+        completed_at=completed_at,
     )
 
 

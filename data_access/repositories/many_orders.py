@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -16,6 +16,7 @@ from data_access.repositories.work_orders import Event, Opening, Source, StoredO
 from data_access.tables import alarms, incident_sources, work_order_events, work_orders
 from data_access.watches import Watch, touched
 from domain.truth import Verdict
+from domain.work_orders import Step
 
 w, s = work_orders.c, incident_sources.c
 Move = tuple[StoredOrder, Event, Mapping[str, Any]]
@@ -91,6 +92,15 @@ def standing(tx: Tx, machines: Iterable[int], *, drill: bool = False) -> list[St
 def locked(tx: Tx, order_ids: Iterable[int]) -> list[StoredOrder]:
     """Some orders, for this transaction alone, in the order of their numbers."""
     return list(tx.execute(select(work_orders).where(w.id.in_(sorted(set(order_ids)))).order_by(w.id).with_for_update()))
+
+
+def completed(tx: Tx, order_ids: Sequence[int]) -> dict[int, datetime]:
+    """When orders that are done were completed, the last time: order → moment."""
+    if not order_ids:
+        return {}
+    c = work_order_events.c
+    last = select(c.work_order_id, func.max(c.at)).where(c.work_order_id.in_(order_ids), c.action == Step.COMPLETE.value)
+    return dict(tx.rows(last.group_by(c.work_order_id)))
 
 
 def make_room(tx: Tx, cause_keys: Sequence[str]) -> None:

@@ -165,6 +165,41 @@ def test_what_is_done_and_happens_again_is_another_order(store: Store, memory: M
     assert [(row[0], row[4]) for row in rows(ORDERS)] == [("rescue", "completed"), ("rescue", "reported")]
 
 
+@pytest.mark.parametrize(("occurred", "orders"), [(250, 1), (400, 2)])
+def test_a_channel_that_tells_of_it_after_the_rescue_is_a_source_of_that_rescue(
+    store: Store, memory: Memory, rows: Rows, now: datetime, url: str, occurred: int, orders: int
+) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+    say(store, memory, word(1, now + timedelta(seconds=240), "a", phase="disappear"), at=now + timedelta(seconds=240))
+    complete(url, now + timedelta(seconds=300))
+
+    late = now + timedelta(seconds=420)
+    say(store, memory, word(1, now + timedelta(seconds=occurred), "b", alarmChannel="S05"), at=late)
+
+    assert rows("SELECT count(*) FROM work_orders") == [(orders,)]
+    assert rows("SELECT source FROM incident_sources ORDER BY id") == [("iot",), ("app",)]
+
+
+def test_somebody_still_trapped_after_a_rescue_is_another_one(store: Store, memory: Memory, rows: Rows, now: datetime, url: str) -> None:
+    say(store, memory, word(1, now, "a"), at=now)
+    complete(url, now + timedelta(seconds=300))
+
+    say(store, memory, word(1, now + timedelta(seconds=400), "b"), at=now + timedelta(seconds=400))
+
+    assert [(row[0], row[4]) for row in rows(ORDERS)] == [("rescue", "completed"), ("rescue", "reported")]
+
+
+def complete(url: str, at: datetime) -> None:
+    """Whoever was sent has done it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE work_orders SET status = 'completed', seq = seq + 1")
+        connection.execute(
+            "INSERT INTO work_order_events (work_order_id, seq, action, from_status, to_status, hand, at, actor) "
+            "SELECT id, seq, 'complete', 'on_site', 'completed', 'maintenance_unit', %s, '' FROM work_orders",
+            (at,),
+        )
+
+
 def test_an_alarm_that_is_called_false_and_goes_on_opens_nothing(store: Store, memory: Memory, rows: Rows, now: datetime, url: str) -> None:
     say(store, memory, word(1, now, "a"), at=now)
     with psycopg.connect(url, autocommit=True) as connection:

@@ -122,6 +122,36 @@ def test_a_report_is_part_of_the_order_under_way_of_its_incident(code: str, stan
     assert (joined(asked, [standing], settings={}, at=AT) == standing) is is_part
 
 
+DONE = AT - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "opened", "is_part"),
+    [(-6, -20, True), (-5, -20, True), (-4.9, -20, False), (0, -20, False), (-6, -67, False), (-66, -6, True), (-67, -6, False)],
+    ids=[
+        "before it was done", "as it was done", "just after", "now", "after the window", "before it was known", "before the window",
+    ],
+)  # fmt: skip
+def test_who_tells_late_what_a_rescue_that_is_done_was_about_speaks_of_that_rescue(minutes: float, opened: float, is_part: bool) -> None:
+    done = order(OrderKind.RESCUE, status=OrderStatus.COMPLETED, opened_at=AT + timedelta(minutes=opened), completed_at=DONE)
+    said_of = AT + timedelta(minutes=minutes)
+
+    assert (joined(asked_by_person(What.TRAPPED, 7), [done], settings={}, said_of=said_of, at=AT) == done) is is_part
+
+
+def test_a_rescue_under_way_comes_before_one_that_is_done():
+    done = order(OrderKind.RESCUE, status=OrderStatus.COMPLETED, completed_at=DONE)
+    under_way = order(OrderKind.RESCUE, id=2)
+
+    assert joined(asked_by_person(What.TRAPPED, 7), [done, under_way], settings={}, said_of=DONE, at=AT) == under_way
+
+
+def test_a_fault_is_not_part_of_a_rescue_that_is_done():
+    done = order(OrderKind.RESCUE, status=OrderStatus.COMPLETED, completed_at=DONE)
+
+    assert joined(asked_by_person(What.FAULT, 7), [done], settings={}, said_of=DONE, at=AT) is None
+
+
 @pytest.mark.parametrize(
     ("what", "standing", "taken"),
     [
