@@ -52,7 +52,7 @@
   }
 
   let turn = 0;
-  /** Steps, and beside them alarms to take note of, copies to sign, tasks that are done. */
+  /** Steps, and beside them alarms to take note of, copies to sign, tasks that are done with a note. */
   function send(acts, beside) {
     setProps("order-act", { data: { turn: ++turn + ":" + Date.now(), acts, ...beside } });
   }
@@ -161,8 +161,10 @@
     if (event.target.closest("[data-act=orders-now]")) commit();
     if (event.target.closest("[data-act=print]")) window.print();
     if (event.target.closest("#orders-told")) tell("");
-    const beside = event.target.closest("[data-x-act=copy-read], [data-x-act=task-done]");
-    if (beside) send([], { [beside.dataset.xAct === "copy-read" ? "copies" : "tasks"]: [Number(beside.dataset.xId)] });
+    const copy = event.target.closest("[data-x-act=copy-read]");
+    if (copy) send([], { copies: [Number(copy.dataset.xId)] });
+    const task = event.target.closest("[data-x-act=task-done]");
+    if (task) putuo.steps.open({ step: "task", welcome: "note", title: task.dataset.xWhat }, ({ note }) => send([], { tasks: [{ task: Number(task.dataset.xId), note }] }));
   });
   const NEEDS = { assign: "assignee", dispatch: "unit,reason" };
   /** What many orders are to be given is asked for once, with the choices of the page. */

@@ -16,7 +16,7 @@ from locales import catalogue, label, language, number, t, when
 from services import alarms, copies, photos, plans, saved_filters, work_orders
 from web.clock import now
 from web.context import Context
-from web.order_proofs import MOST_ACTS, Act, acts_of
+from web.order_proofs import MOST_ACTS, Act, acts_of, finished_of
 from web.session import current_actor
 
 
@@ -29,6 +29,7 @@ def register(app: Dash, context: Context) -> None:
         answers = [_answer(act.order, partial(_advance, actor, context, act)) for act in acts_of(sent)]
         for name, act in BESIDE.items():
             answers += [_answer(number, partial(act, actor, context, number)) for number in _numbers(sent, name)]
+        answers += [_answer(task, partial(_finish, actor, context, task, note)) for task, note in finished_of(sent)]
         return {"turn": _turn(sent), "answers": answers}
 
     @app.callback(Output(ids.ORDERS_SAVED_DATA, "data"), Input(ids.ORDERS_SAVED_ACT, "data"))
@@ -60,6 +61,8 @@ def why(refusal: PutuoError) -> str:
     at = data.get("at")
     if isinstance(refusal, Conflict) and isinstance(at, datetime):
         name = str(data.get("by") or label("hand", "system"))
+        if "step" not in data:  # a task of the plan, or a copy: done is done
+            return t("orders.first_done", name=name, when=when(at, seconds=True))
         step, status = label("step", str(data.get("step"))), label("order_status", str(data.get("status")))
         return t("orders.first", name=name, step=step, status=status, when=when(at, seconds=True))
     reason = f"refused.{data.get('reason')}"
@@ -90,12 +93,12 @@ def _sign(actor: Actor, context: Context, order: int) -> None:
     copies.read(actor, context.store, order, at=now())
 
 
-def _finish(actor: Actor, context: Context, task: int) -> None:
-    plans.finish(actor, context.store, task, at=now())
+def _finish(actor: Actor, context: Context, task: int, note: str) -> None:
+    plans.finish(actor, context.store, task, note=note, at=now())
 
 
-BESIDE: Final[Mapping[str, Callable[[Actor, Context, int], None]]] = {"alarms": _acknowledge, "copies": _sign, "tasks": _finish}
-"""What can be done beside the steps, by the name of the numbers that a browser sends: alarms, orders, tasks of the plan."""
+BESIDE: Final[Mapping[str, Callable[[Actor, Context, int], None]]] = {"alarms": _acknowledge, "copies": _sign}
+"""What can be done beside the steps, by the name of the numbers that a browser sends: alarms, orders."""
 
 
 def _answer(number: int, act: Callable[[], object]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _label(need: Need, name: str) -> html.Label:
 def _words() -> str:
     """Names of steps and needs, and the sentences that the dialog says by itself."""
     from_law = {f"need.{need.value}": label(need) for need in Need}
-    steps = {f"step.{step.value}": label(step) for step in Step}
+    steps = {f"step.{step.value}": label(step) for step in Step} | {"step.task": t("orders.task_end")}
     own = {f"orders.{name}": t(f"orders.{name}") for name in SPOKEN}
     refused = {f"refused.{refusal.value}": label(refusal) for refusal in OF_PHOTOS}
     return orjson.dumps(from_law | steps | own | refused).decode()

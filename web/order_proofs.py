@@ -49,6 +49,13 @@ def acts_of(sent: object) -> list[Act]:
     return together if len(together) > 1 else [replace(act, photos=_photos(acts[0].get("proof"))) for act in together]
 
 
+def finished_of(sent: object) -> list[tuple[int, str]]:
+    """The tasks of the plan that one request says are done, each with what was said of it; nothing for nonsense."""
+    told = sent.get("tasks") if isinstance(sent, Mapping) else None
+    tasks = [each for each in told[:MOST_ACTS] if isinstance(each, Mapping)] if isinstance(told, list) else []
+    return [(number, _text(each, "note")) for each in tasks if (number := _number(each.get("task"))) is not None]
+
+
 def proof_of(sent: object, step: Step | None) -> Proof:
     """The proof of one step, the scan as it was read. What was weighed, and the names of stored photos, never come from a browser."""
     told = sent if isinstance(sent, Mapping) else {}

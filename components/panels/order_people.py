@@ -61,8 +61,9 @@ def sources(rows: Row) -> list[Node]:
 
 
 def tasks(rows: Row, *, at: datetime) -> list[Node]:
-    """The checklist of the district plan."""
-    return [_task(row, rows["role"], at) for row in rows["tasks"]]
+    """The checklist of the district plan, which all orders of an incident share, and what it rests on."""
+    lines = [_task(row, rows, at) for row in rows["tasks"]]
+    return [*lines, node("small", text=t("orders.task_basis"), cls="law", key="basis")] if lines else []
 
 
 def prompts(rows: Row) -> list[Node]:
@@ -143,24 +144,36 @@ def _copy(row: Row, role: str, order_id: int) -> Node:
     )
 
 
-def _task(row: Row, role: str, at: datetime) -> Node:
-    late = not row["done_at"] and moment_of(row["due_at"]) <= at
-    done = t("orders.task_done", name=row["done_by"] or "", when=when(row["done_at"], seconds=True)[5:]) if row["done_at"] else ""
-    state = node("span", text=done) if done else node("b", text="", cls="num", data={"due": row["due_at"], "started": None, "paused": None})
-    may = not row["done_at"] and role in (row["owner"], "operations_centre")
-    button = [node("button", text=t("orders.task_take"), cls="ghost", data={"act": "task-done", "id": row["id"]})] if may else []
+def _task(row: Row, rows: Row, at: datetime) -> Node:
+    owed = not row["done_at"] and not row["dropped_at"]
+    late = row["breached_at"] is not None or (owed and moment_of(row["due_at"]) <= at)
+    may = owed and rows["role"] in (row["owner"], "operations_centre")
+    what = label("plan_task", row["task"])
+    button = [node("button", text=t("orders.task_take"), cls="ghost", data={"act": "task-done", "id": row["id"], "what": what})] if may else []
+    elsewhere = row["order_id"] != rows["order"]["id"]
+    said = [*([t("orders.task_of", number=row["number"])] if elsewhere else []), *([row["note"]] if row["note"] else [])]
     return node(
         "div",
-        node("i", text="", cls="bi bi-check-square-fill" if row["done_at"] else "bi bi-square"),
-        node("b", text=label("plan_task", row["task"])),
+        node("i", text="", cls="bi bi-check-square-fill" if row["done_at"] else "bi bi-dash-square" if row["dropped_at"] else "bi bi-square"),
+        node("b", text=what),
+        *([node("span", text=t("orders.task_breached"), cls="order-mark", data={"mark": "urgent"})] if late else []),
         node("span", text=label("role", row["owner"]), cls="order-mark"),
-        state,
-        *([node("small", text=row["note"])] if row["note"] else []),
+        task_state(row),
+        *(node("small", text=words) for words in said),
         *button,
         key=row["id"],
         cls="task",
-        tone="crit" if late else None,
+        tone="crit" if late and owed else None,
     )
+
+
+def task_state(row: Row) -> Node:
+    """Who did it and when, that nobody owes it any more, or its clock."""
+    if row["done_at"]:
+        return node("span", text=t("orders.task_done", name=row["done_by"] or "", when=when(row["done_at"], seconds=True)[5:]))
+    if row["dropped_at"]:
+        return node("span", text=t("orders.task_dropped"))
+    return node("b", text="", cls="num", data={"due": row["due_at"], "started": None, "paused": None})
 
 
 def _answer(answer: Mapping[str, Any]) -> str:

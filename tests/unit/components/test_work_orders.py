@@ -169,20 +169,40 @@ def test_the_log_says_how_far_from_the_machine_somebody_stood_and_who_was_weighe
     assert "李师傅 · 江宁电梯维保" in texts(lines[1])
 
 
+def a_task(**changes: Any) -> dict[str, Any]:
+    row = {"id": 5, "task": "activate", "owner": "emergency", "due_at": "2026-11-20T06:00:00+00:00", "done_at": None, "done_by": None,
+           "note": "", "breached_at": None, "dropped_at": None, "order_id": 9, "number": "PT261120000009"}  # fmt: skip
+    return row | changes
+
+
+def drawn_task(**changes: Any) -> list[str]:
+    drawn = order_people.tasks(a_page(tasks=[a_task(**changes)], role="emergency"), at=AT)
+    return [words for one in drawn for words in texts(one)]
+
+
 def test_only_the_owner_of_a_task_is_offered_to_finish_it():
-    task = {
-        "id": 5,
-        "task": "activate",
-        "owner": "emergency",
-        "due_at": "2026-11-20T06:00:00+00:00",
-        "done_at": None,
-        "done_by": None,
-        "note": "",
+    rows = [a_task(), a_task(done_at="2026-11-20T06:01:00+00:00"), a_task(dropped_at="2026-11-20T06:01:00+00:00")]
+
+    offered = {
+        role: [bool(buttons(order_people.tasks(a_page(tasks=[row], role=role), at=AT))) for row in rows]
+        for role in ("emergency", "operations_centre", "fire", "bureau")
     }
 
-    offered = {role: bool(buttons(order_people.tasks(a_page(tasks=[task], role=role), at=AT))) for role in ("emergency", "fire", "bureau")}
+    whose = [True, False, False]
+    assert offered == {"emergency": whose, "operations_centre": whose, "fire": [False] * 3, "bureau": [False] * 3}
 
-    assert offered == {"emergency": True, "fire": False, "bureau": False}
+
+def test_a_task_says_that_it_ran_out_who_did_it_what_it_rests_on_and_which_order_holds_it():
+    late = drawn_task(breached_at="2026-11-20T06:00:00+00:00", done_at="2026-11-20T06:09:00+00:00", done_by="陈岚", note="已上报区政府")
+    dropped = drawn_task(dropped_at="2026-11-20T06:01:00+00:00", due_at="2026-11-20T09:00:00+00:00")
+    shared = drawn_task(order_id=8, number="PT261120000008", due_at="2026-11-20T09:00:00+00:00")
+
+    assert {"超时", "陈岚 于 11-20 14:09:00 完成", "已上报区政府"} <= set(late)
+    assert "依据：普陀区特种设备工作方案 三级响应；各项时限为平台设定" in late
+    assert "工单已办结，不再需要" in dropped
+    assert "超时" not in {*dropped, *shared}
+    assert "挂在工单 PT261120000008" in shared
+    assert order_people.tasks(a_page(tasks=[]), at=AT) == []
 
 
 def test_the_sheet_keeps_the_first_step_and_the_newest_and_says_what_it_leaves_out():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from domain.response import ResponseLevel
 from domain.work_orders import Proof, Step
-from web.order_proofs import LARGEST, LONGEST, MOST_ACTS, Act, acts_of, proof_of
+from web.order_proofs import LARGEST, LONGEST, MOST_ACTS, Act, acts_of, finished_of, proof_of
 
 
 def test_a_step_is_read_with_its_proof():
@@ -65,3 +67,23 @@ def test_texts_are_short_and_can_be_stored():
     proof = proof_of({"note": "\0 长" + "字" * LONGEST, "reason": ["x"], "weighed": [{"team": 1}], "photos": ["x"]}, Step.NOTE)
 
     assert (len(proof.note), proof.note[:1], proof.reason, proof.weighed, proof.photos) == (LONGEST, "长", "", (), ())
+
+
+def test_tasks_are_finished_with_what_was_said_of_them():
+    sent = {"tasks": [{"task": 7, "note": " 已破拆 "}, {"task": "8"}, {"task": -1}, {"task": True}, 9, None]}
+
+    assert finished_of(sent) == [(7, "已破拆"), (8, "")]
+
+
+@pytest.mark.parametrize("sent", [None, [], {}, {"tasks": None}, {"tasks": {"task": 1}}, {"tasks": "7"}])
+def test_nonsense_finishes_nothing(sent: object):
+    assert finished_of(sent) == []
+
+
+def test_photos_come_with_one_step_and_what_is_no_file_is_empty():
+    photos = [base64.b64encode(b"jpeg").decode(), "no base64", None, 3, "AAAA"]
+    one = {"order": 1, "step": "note", "proof": {"photos": photos}}
+
+    assert acts_of({"acts": [one]})[0].photos == (b"jpeg", b"", b"", b"")  # three are the most, and the fourth says that they are too many
+    assert [act.photos for act in acts_of({"acts": [one, one]})] == [(), ()]
+    assert acts_of({"acts": [{"order": 1, "step": "note", "proof": {"photos": "AAAA"}}]})[0].photos == ()
