@@ -136,6 +136,8 @@ class OurHand(StrEnum):
     REPORTER = "reporter"  # whoever reported it, by the link of his message; he has no account
 
 
+OUT_OF_SERVICE: Final = "out_of_service"
+"""Of an order's detail: its machine must not run before the order is closed."""
 SYSTEM: Final = OurHand.SYSTEM
 REPORTER: Final = OurHand.REPORTER
 Hand = Role | OurHand

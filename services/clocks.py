@@ -57,6 +57,15 @@ def moved_all(tx: Tx, steps: Iterable[Taken], *, at: datetime) -> None:
     book.write()
 
 
+def begun_earlier(tx: Tx, orders: Iterable[StoredOrder]) -> None:
+    """The clocks of some orders that run from the occurrence, now that it was earlier than was known; what is over stays over."""
+    began = {order.id: order.occurred_at for order in orders}
+    running = [row for row in rows.of_orders(tx, began) if _is_owed(row) and row.breached_at is None] if began else []
+    counted = [row for row in running if CLOCKS[DeadlineKind(row.kind)].since is Since.OCCURRENCE]
+    moved = [row for row in counted if began[row.work_order_id] < row.started_at]
+    rows.begin_earlier(tx, {row.id: row.started_at - began[row.work_order_id] for row in moved})
+
+
 def notified(store: Store, at: datetime) -> int:
     """Meet the clocks of whoever had to be told: when his message left counts, not when that is noticed. Raises StoreUnavailable."""
     with store.transaction() as tx:

@@ -14,12 +14,12 @@ from data_access.repositories import work_orders as orders
 from data_access.repositories.work_orders import Opening, Source, StoredOrder
 from domain.equipment.kind import Settings
 from domain.incidents import Asked, Standing, absorbed, joined
+from domain.order_words import OUT_OF_SERVICE
 from domain.response import ResponseLevel
 from domain.work_orders import OrderKind, OrderStatus, Proof, Step
-from services import order_storms, work_orders
+from services import clocks, order_storms, work_orders
 
-OUT_OF_SERVICE: Final = "out_of_service"
-"""Of an order's detail: its machine must not run before the order is closed."""
+EARLIER: Final = Proof(note="occurred_earlier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,8 @@ def take_in(tx: Tx, told: Sequence[Told], *, at: datetime) -> list[tuple[StoredO
     fresh = {order.id for order in new}
     heard = [(each, by_cause[cause]) for each, cause in plan.causes if cause in by_cause]
     order_storms.report(tx, [(order, each.source) for each, order in heard], new=fresh, at=at)
-    _raise(tx, [(each, order) for each, order in heard if order.id not in fresh], at)
+    again = [(each, order) for each, order in heard if order.id not in fresh]
+    _raise(tx, _begun_earlier(tx, again, at), at)
     _absorb(tx, plan, by_cause, at)
     return [(order, order.id in fresh) for _, order in heard]
 
@@ -142,6 +143,19 @@ def _opening(reports: Sequence[Told], plan: _Plan, at: datetime) -> Opening:
     )
 
 
+def _begun_earlier(tx: Tx, heard: Sequence[tuple[Told, StoredOrder]], at: datetime) -> list[tuple[Told, StoredOrder]]:
+    """Who reports of the same thing that it began before what is known moves the order's beginning, and the clocks that run from it."""
+    began: dict[int, datetime] = {}
+    for each, order in heard:
+        if each.asked.kind.value == order.kind and each.occurred_at < began.get(order.id, order.occurred_at):
+            began[order.id] = each.occurred_at
+    earlier = {order.id: order for _, order in heard if order.id in began}
+    order_storms.advance(tx, [(order, Step.NOTE, EARLIER) for order in earlier.values()], at=at)
+    moved = {order.id: order for order in many_orders.begin_earlier(tx, began)}
+    clocks.begun_earlier(tx, moved.values())
+    return [(each, moved.get(order.id, order)) for each, order in heard]
+
+
 def _raise(tx: Tx, heard: Sequence[tuple[Told, StoredOrder]], at: datetime) -> None:
     """Raise orders that are less grave than what is told of them now."""
     gravest = {order.id: (each.asked, order) for each, order in sorted(heard, key=lambda pair: _gravity(pair[0]), reverse=True)}
@@ -158,12 +172,12 @@ def _raise(tx: Tx, heard: Sequence[tuple[Told, StoredOrder]], at: datetime) -> N
 
 def _absorb(tx: Tx, plan: _Plan, by_cause: Mapping[str, StoredOrder], at: datetime) -> None:
     """What was a fault of the same machine goes on as the rescue."""
-    merged = []
-    for cause, rows in plan.absorbed.items():
-        for row in rows if cause in by_cause else ():
-            work_orders.advance_by_system(tx, row, Step.MERGE, Proof(master=by_cause[cause].id), at=at)
-            merged.append(row.id)
-    many_orders.take_alarms(tx, merged)
+    masters = {row.id: by_cause[cause].id for cause, rows in plan.absorbed.items() if cause in by_cause for row in rows}
+    if not masters:
+        return
+    for row in many_orders.locked(tx, masters):  # as they are after this batch's other reports
+        work_orders.advance_by_system(tx, row, Step.MERGE, Proof(master=masters[row.id]), at=at)
+    many_orders.take_alarms(tx, list(masters))
 
 
 def _standing(row: StoredOrder, completed_at: datetime | None = None) -> Standing:

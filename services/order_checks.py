@@ -42,6 +42,12 @@ def check_master(order: StoredOrder, master: StoredOrder | None) -> None:
         raise _refusal(Refusal.OTHER_MACHINE, Step.MERGE)
 
 
+def check_urgency(order: StoredOrder, master: StoredOrder) -> None:
+    """Raises Refused(urgent_falls): what is urgent goes on as nothing that may wait."""
+    if order.urgent and not master.urgent:
+        raise _refusal(Refusal.URGENT_FALLS, Step.MERGE)
+
+
 def _unit_acts(tx: Tx, named: Named) -> None:
     unit, team = named.proof.unit, named.proof.team
     if unit is not None and not facts.roles_of_unit(tx, unit) & ACTING[OrderKind(named.order.kind)]:

@@ -42,14 +42,19 @@ class ReckoningRow:
 
 
 def reckonings(scope: Scope, tx: Tx, *, order_id: int) -> list[ReckoningRow]:
-    """The limits of an order that are counted in working days, as they were begun; empty outside the scope."""
-    columns = (d.kind, d.turn, d.started_at, d.span, d.paused_days)
+    """The limits of an order that are counted in working days, as they were begun; empty outside the scope.
+
+    One that was met or over before the calendar changed keeps the end it had: where the present calendar does not lead there, nothing
+    is explained by it.
+    """
+    columns = (d.kind, d.turn, d.started_at, d.span, d.paused_days, d.due_at)
     statement = select(*columns).join(work_orders, w.id == d.work_order_id).where(d.work_order_id == order_id, d.kind.in_(IN_DAYS))
-    found = tx.rows(of_orders(scope, statement).order_by(d.id))
+    found = tx.execute(of_orders(scope, statement).order_by(d.id)).all()
     if not found:
         return []
     days = calendar.current(tx)
-    return [_row(kind, turn, span, paused, reckon(days, started_at, span + paused)) for kind, turn, started_at, span, paused in found]
+    counted = [(row, reckon(days, row.started_at, row.span + row.paused_days)) for row in found]
+    return [_row(row.kind, row.turn, row.span, row.paused_days, how) for row, how in counted if how.due_at == row.due_at]
 
 
 def _row(kind: str, turn: int, span: int, paused: int, reckoned: Reckoning) -> ReckoningRow:

@@ -190,13 +190,13 @@ def related(scope: Scope, tx: Tx, *, order_id: int, master_id: int | None, group
 
 
 def masters(scope: Scope, tx: Tx, *, order: OrderRow, limit: int = 20) -> list[RelatedRow]:
-    """The open orders that one may go on as: of its own machine or of none, of its chain, no less grave, a drill for a drill."""
+    """The open orders that one may go on as: of its own machine or of none, of its chain, no less grave or urgent, a drill for a drill."""
     chain = next(kinds for kinds in (RESCUE_CHAIN, SUPERVISION_CHAIN) if order.kind in kinds)
     as_grave = [level.value for level in ResponseLevel if order.level and level.rank >= ResponseLevel(order.level).rank]
     conditions = [
         w.id != order.id, w.closed_at.is_(None), w.master_id.is_(None), w.drill.is_(order.drill), w.kind.in_(sorted(chain)),
         true() if order.equipment_id is None else or_(w.equipment_id == order.equipment_id, w.equipment_id.is_(None)),
-        true() if order.level is None else w.level.in_(as_grave),
+        true() if order.level is None else w.level.in_(as_grave), w.urgent if order.urgent else true(),
     ]  # fmt: skip
     nearest = ((w.equipment_id == order.equipment_id).desc().nulls_last(), w.opened_at.desc(), w.id.desc())
     return _related(scope, tx, _orders().where(*conditions).order_by(*nearest).limit(limit))

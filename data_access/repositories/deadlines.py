@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Text, bindparam, case, cast, func, insert, or_, select, text, update
+from sqlalchemy import Interval, Row, Text, bindparam, case, cast, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from data_access.engine import Tx
 from data_access.repositories.work_orders import StoredOrder
@@ -50,10 +51,28 @@ class Moved:
     paused_days: int
 
 
+_NAMES: Final = ", ".join(each.name for each in fields(Start))
+_START: Final = text(
+    f"INSERT INTO deadlines ({_NAMES}) SELECT {_NAMES} FROM ROWS FROM (jsonb_to_recordset(:rows) AS (work_order_id int8, kind text, "
+    "turn int4, started_at timestamptz, due_at timestamptz, span int4, warned int2, next_warning_at timestamptz, "
+    "breached_at timestamptz)) WITH ORDINALITY AS r ORDER BY ordinality"
+).bindparams(bindparam("rows", type_=JSONB))
+
+
 def start(tx: Tx, starts: Sequence[Start]) -> None:
     """Begin some clocks, in one statement."""
     if starts:
-        tx.execute(insert(deadlines), [asdict(each) for each in starts])
+        rows = [{name: _plain(value) for name, value in asdict(each).items()} for each in starts]
+        tx.execute(_START, {"rows": rows})
+
+
+def begin_earlier(tx: Tx, by: Mapping[int, timedelta]) -> None:
+    """Some clocks began so much earlier, and so they end earlier."""
+    if by:
+        sooner = update(deadlines).where(d.id == bindparam("of"))
+        length = bindparam("by", type_=Interval)
+        changed = sooner.values(started_at=d.started_at - length, due_at=d.due_at - length)
+        tx.execute(changed, [{"of": each, "by": earlier} for each, earlier in sorted(by.items())])
 
 
 def of_orders(tx: Tx, order_ids: Collection[int]) -> list[StoredDeadline]:
@@ -138,8 +157,10 @@ def told(tx: Tx, *, kind: str) -> list[Row[Any]]:
     With the locks of their orders; those that somebody else holds come the next time.
     """
     to_the_unit = or_(m.template.in_(SENT_WORD), n.recipient == "unit:" + cast(w.unit_id, Text))
-    sent = select(func.min(m.sent_at)).join(notifications, n.id == m.notification_id)
-    first = sent.where(n.work_order_id == w.id, m.sent_at.is_not(None), to_the_unit).scalar_subquery()
+    carrier = notification_messages.alias("carrier")  # what one of many in a storm was said by
+    messages = notification_messages.join(notifications, n.id == m.notification_id).outerjoin(carrier, carrier.c.id == m.collapsed_into)
+    sent = select(func.min(func.coalesce(m.sent_at, carrier.c.sent_at))).select_from(messages)
+    first = sent.where(n.work_order_id == w.id, to_the_unit).correlate(work_orders).scalar_subquery()
     statement = (
         select(d.id, first.label("sent_at"), w.street_code)
         .join(work_orders, w.id == d.work_order_id)
@@ -171,6 +192,10 @@ def announce(tx: Tx, streets: set[str | None]) -> None:
 def _change(tx: Tx, ids: Collection[int], **values: object) -> None:
     if ids:
         tx.execute(update(deadlines).where(d.id.in_(ids)).values(**values))
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _ends(ends: Mapping[int, datetime]) -> list[dict[str, object]]:

@@ -62,6 +62,14 @@ _TAKE_ALARMS: Final = text(
 _MARK: Final = text("UPDATE work_orders SET detail = detail || :detail WHERE id = ANY(:ids) RETURNING street_code").bindparams(
     bindparam("detail", type_=JSONB)
 )
+_BEGIN_EARLIER: Final = (
+    text(
+        "UPDATE work_orders AS w SET occurred_at = r.at FROM jsonb_to_recordset(:rows) AS r (id int8, at timestamptz) "
+        f"WHERE w.id = r.id RETURNING {_RETURNING}"
+    )
+    .bindparams(bindparam("rows", type_=JSONB))
+    .columns(*work_orders.c)
+)
 NOT_REAL: Final = (Verdict.FALSE.value, Verdict.DRILL.value)
 _STANDING: Final = (
     select(work_orders)
@@ -139,6 +147,16 @@ def mark(tx: Tx, order_ids: Sequence[int], detail: Mapping[str, Any]) -> None:
     if order_ids:
         rows = tx.execute(_MARK, {"ids": list(order_ids), "detail": dict(detail)}).all()
         _touch(tx, rows)
+
+
+def begin_earlier(tx: Tx, began: Mapping[int, datetime]) -> list[StoredOrder]:
+    """What some orders are about began at these moments (order id → moment); the orders as they are now."""
+    if not began:
+        return []
+    rows = [{"id": order, "at": moment.isoformat()} for order, moment in began.items()]
+    moved = list(tx.execute(_BEGIN_EARLIER, {"rows": rows}))
+    _touch(tx, moved)
+    return moved
 
 
 def disproved(tx: Tx, alarm_ids: Sequence[int | None]) -> list[int]:

@@ -80,6 +80,8 @@ def test_a_clock_that_was_over_or_met_stays_as_it_was(house: House, tmp_path: Pa
 
     assert end_of(house, order) == before
     assert changed.years == (2027,)
+    with house.store.reading() as tx:
+        assert deadlines.reckonings(house.people[Role.BUREAU].scope, tx, order_id=order) == [], "its end came of another calendar"
 
 
 def test_days_of_suspension_do_not_count(house: House):

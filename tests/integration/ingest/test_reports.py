@@ -15,7 +15,7 @@ from domain.errors import Conflict, Invalid, NotFound, NotPermitted
 from domain.incidents import Origin, What
 from domain.scope import ALL, Actor, Role, Scope
 from domain.work_orders import Proof, Step
-from services import plans, work_orders
+from services import drills, plans, work_orders
 from services.incidents import Answer, Report, report
 from services.telemetry_memory import Memory
 from tests.integration.ingest.district import Rows, event, lift, say
@@ -89,6 +89,34 @@ def test_a_fault_in_which_somebody_turns_out_to_be_trapped_goes_on_as_the_rescue
     ]
 
 
+def test_who_knows_that_it_began_earlier_moves_the_hour_inside_and_not_what_the_units_owe(
+    store: Store, memory: Memory, rows: Rows, now: datetime, call
+) -> None:
+    say(store, memory, event(1, now, "a"), at=now)
+    clocks = "SELECT kind, started_at, due_at FROM deadlines WHERE kind IN ('rescue', 'level_three', 'accident') ORDER BY due_at"
+    began = now - timedelta(minutes=25)
+
+    call(told(1, occurred_at=began), now + timedelta(minutes=2))
+    call(told(1, occurred_at=began + timedelta(minutes=5)), now + timedelta(minutes=3))
+
+    hours = {kind: (started_at, due_at) for kind, started_at, due_at in rows(clocks)}
+    assert rows("SELECT occurred_at FROM work_orders") == [(began,)]
+    assert hours == {
+        "rescue": (now, now + timedelta(minutes=30)),
+        "level_three": (began, began + timedelta(hours=1)),
+        "accident": (began, began + timedelta(hours=2)),
+    }
+    assert rows("SELECT proof ->> 'note' FROM work_order_events WHERE action = 'note' AND hand = 'system'") == [("occurred_earlier",)]
+
+
+def test_a_fault_that_began_before_somebody_was_inside_does_not_lengthen_his_stay(rows: Rows, now: datetime, call) -> None:
+    call(told(1), now)
+
+    call(told(1, what=What.FAULT, occurred_at=now - timedelta(minutes=50)), now + timedelta(minutes=1))
+
+    assert rows("SELECT kind, occurred_at FROM work_orders") == [("rescue", now)]
+
+
 def test_people_who_are_hurt_raise_the_rescue_to_the_district_plan(rows: Rows, now: datetime, call) -> None:
     first = call(told(1))
     second = call(told(1, What.CASUALTY), now + timedelta(minutes=1))
@@ -114,13 +142,38 @@ def test_calls_at_the_same_moment_are_one_order(rows: Rows, call) -> None:
     assert rows("SELECT count(DISTINCT reporter) FROM incident_sources") == [(callers,)]
 
 
-def test_a_drill_is_an_order_of_its_own(store: Store, memory: Memory, rows: Rows, now: datetime, call) -> None:
+def test_a_drill_is_an_order_of_its_own(store: Store, memory: Memory, rows: Rows, now: datetime, people: dict[Role, Actor], call) -> None:
     say(store, memory, event(1, now, "a"), at=now)
+    drills.start(people[Role.OPERATIONS_CENTRE], store, name="困人演练", at=now)
     drill = call(told(1, drill=True), now + timedelta(seconds=20))
 
     assert drill.is_new
     assert rows("SELECT drill, cause_key FROM work_orders ORDER BY id")[1][0] is True
     assert rows(f"SELECT cause_key LIKE 'drill:%' FROM work_orders WHERE id = {drill.order_id}") == [(True,)]
+
+
+def test_nothing_is_rehearsed_while_no_drill_goes_on(store: Store, people: dict[Role, Actor], rows: Rows, now: datetime, call) -> None:
+    drills.start(people[Role.OPERATIONS_CENTRE], store, name="困人演练", at=now)
+    drills.stop(people[Role.OPERATIONS_CENTRE], store, at=now)
+
+    with pytest.raises(Invalid) as refused:
+        call(told(1, drill=True))
+
+    assert refused.value.data == {"field": "drill", "reason": "over"}
+    assert rows("SELECT count(*) FROM work_orders") == [(0,)]
+
+
+@pytest.mark.parametrize(("ago", "reason"), [(-1, "future"), (0, ""), (86_400, ""), (86_401, "long_ago"), (365 * 86_400, "long_ago")])
+def test_a_call_with_a_wrong_date_opens_nothing(rows: Rows, now: datetime, call, ago: int, reason: str) -> None:
+    given = told(1, occurred_at=now - timedelta(seconds=ago))
+    if reason:
+        with pytest.raises(Invalid) as refused:
+            call(given)
+        assert refused.value.data == {"field": "occurred_at", "reason": reason}
+    else:
+        call(given)
+
+    assert rows("SELECT count(*) FROM work_orders") == [(int(not reason),)]
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,17 @@ from threading import Barrier
 
 import pytest
 
-from data_access.queries import order_details, work_orders
+from data_access.queries import equipment, order_details, work_orders
 from data_access.repositories import work_orders as stored
 from domain.errors import Conflict, NotFound, PutuoError, Refused
-from domain.order_words import OrderKind, OrderStatus, Refusal, Step
+from domain.order_words import OUT_OF_SERVICE, OrderKind, OrderStatus, Refusal, Step
 from domain.response import ResponseLevel
 from domain.scope import Role
 from domain.work_orders import check_merge
 from services import order_checks
 from services.work_orders import as_order
 from tests.order_law import MAINTAINER, OTHER_MAINTAINER, OTHER_USER, USER
-from tests.order_town import LIFT, OTHERS_LIFT, SECOND_LIFT, TRUCK, Town
+from tests.order_town import CODES, LIFT, OTHERS_LIFT, SECOND_LIFT, TRUCK, Town
 
 CENTRE, BUREAU, MAINTENANCE, USE = Role.OPERATIONS_CENTRE, Role.BUREAU, Role.MAINTENANCE_UNIT, Role.USE_UNIT
 
@@ -107,6 +107,18 @@ def test_a_duplicate_and_its_master_name_each_other(town: Town):
     assert (newest.action, newest.hand, newest.proof) == ("note", "system", {"note": double.number, "master": double.id})
 
 
+def test_a_stopped_lift_stays_stopped_until_the_order_that_its_own_went_on_as_is_closed(town: Town):
+    stopping = town.open(OrderKind.REPAIR, urgent=True, detail={OUT_OF_SERVICE: True})
+    master = town.open()
+
+    town.step(CENTRE, stopping.id, Step.MERGE, master=master.id)
+
+    with town.store.reading() as tx:
+        stopped = equipment.by_code(town.actors[CENTRE].scope, tx, code=CODES[LIFT])
+    assert stopped is not None
+    assert stopped.stopped_by == master.number
+
+
 @pytest.mark.parametrize(
     ("mine", "masters", "reason"),
     [
@@ -114,8 +126,9 @@ def test_a_duplicate_and_its_master_name_each_other(town: Town):
         ({}, {"drill": True}, Refusal.OTHER_MACHINE),
         ({}, {"kind": OrderKind.SUPERVISION}, Refusal.OTHER_CHAIN),
         ({}, {"kind": OrderKind.REPAIR}, Refusal.LEVEL_FALLS),
+        ({"kind": OrderKind.REPAIR, "urgent": True}, {"kind": OrderKind.REPAIR}, Refusal.URGENT_FALLS),
     ],
-    ids=["another machine", "a drill", "the bureau's order", "a lesser one"],
+    ids=["another machine", "a drill", "the bureau's order", "a lesser one", "one that may wait"],
 )
 def test_an_order_is_merged_into_the_same_incident_alone(town: Town, mine, masters, reason: Refusal):
     order, master = town.open(**mine), town.open(**masters)
@@ -180,10 +193,9 @@ def test_nobody_is_named_who_could_not_act(town: Town, role: Role):
 
 
 def test_what_is_offered_to_go_on_as_is_what_the_law_takes(town: Town):
-    same = {"machine": LIFT}
     candidates = [
-        town.open(), town.open(machine=None), town.open(machine=SECOND_LIFT), town.open(drill=True, **same), town.open(OrderKind.REPAIR),
-        town.open(OrderKind.SUPERVISION), town.open(level=ResponseLevel.EMERGENCY.value, **same), town.open(OrderKind.ANOMALY, level=None),
+        town.open(), town.open(machine=None), town.open(machine=SECOND_LIFT), town.open(drill=True), town.open(OrderKind.REPAIR),
+        town.open(OrderKind.SUPERVISION), town.open(level=ResponseLevel.EMERGENCY.value), town.open(OrderKind.ANOMALY, level=None),
     ]  # fmt: skip
     order = town.open()
     with town.store.reading() as tx:
