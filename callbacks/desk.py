@@ -12,7 +12,6 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from components import ids
 from components.panels import intake
-from data_access.queries import drills as drill_queries
 from data_access.queries import equipment, order_lists
 from domain.equipment.elevator import ELEVATOR
 from domain.errors import Conflict, Invalid, PutuoError
@@ -32,6 +31,7 @@ REFUSALS: Final = {
     ("machine", "required"): "intake.machine_missing",
     ("occurred_at", "unclear"): "missed.when_unclear",
     ("occurred_at", "future"): "missed.when_future",
+    ("occurred_at", "long_ago"): "intake.when_long_ago",
     ("name", "required"): "drill.name_missing",
     ("drill", "over"): "drill.over",
 }
@@ -161,10 +161,6 @@ def _report(context: Context, call: _Call, *, at: datetime) -> str:
     if call.moment and occurred_at is None:
         raise Invalid(field="occurred_at", reason="unclear")
     actor = current_actor()
-    if call.drill:
-        with context.store.reading() as tx:
-            if drill_queries.going_on(actor.scope, tx) is None:
-                raise Invalid(field="drill", reason="over")
     told = Report(
         origin=call.origin,
         what=call.what,

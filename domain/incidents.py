@@ -14,6 +14,7 @@ from domain.response import ResponseLevel, ResponseReason
 from domain.work_orders import OrderKind, OrderStatus
 
 WINDOW: Final = seconds("incident.window_seconds", 3600)  # reports of one machine within it are one incident: an assumption
+TOLD_WITHIN: Final = seconds("incident.told_seconds", 86_400)  # what is said to have begun before that is a wrong date
 USER_ALARM: Final = "user_alarm"
 REPORTED_FAULT: Final = "reported_fault"  # what a person reports has no code
 DRILL: Final = "drill"

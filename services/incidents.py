@@ -12,7 +12,7 @@ from typing import Final
 
 from data_access.engine import Store, Tx
 from data_access.queries import equipment
-from data_access.repositories import audit
+from data_access.repositories import audit, drills, rule_settings
 from data_access.repositories.alarms import Alarm
 from data_access.repositories.audit import Entry
 from data_access.repositories.work_orders import Source
@@ -20,6 +20,7 @@ from domain.equipment.kind import Category
 from domain.errors import Invalid, NotFound
 from domain.incidents import (
     BEHAVIOURS,
+    TOLD_WITHIN,
     WAYS,
     Fact,
     Origin,
@@ -83,15 +84,16 @@ def risen(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
 def report(actor: Actor, store: Store, told: Report, *, at: datetime) -> Answer:
     """Take in what somebody reported of a machine in the actor's scope (主动、被动).
 
-    Raises NotPermitted, NotFound(equipment), Invalid(field=reporter|phone|words|occurred_at).
+    Raises NotPermitted, NotFound(equipment), Invalid(field=reporter|phone|words|occurred_at|drill): a drill has to go on.
     """
     actor.require(Action.REPORT_INCIDENT)
     for field, limit in LIMITS.items():
         within(field, getattr(told, field), limit)
     occurred_at = told.occurred_at or at
-    if occurred_at > at:
-        raise Invalid(field="occurred_at", reason="future")
     with store.transaction() as tx:
+        _check_moment(tx, occurred_at, at)
+        if told.drill and drills.going_on(tx) is None:
+            raise Invalid(field="drill", reason="over")
         machine = equipment.by_code(actor.scope, tx, code=told.code)
         if machine is None:
             raise NotFound(equipment=told.code)
@@ -107,6 +109,14 @@ def report(actor: Actor, store: Store, told: Report, *, at: datetime) -> Answer:
         ((order, is_new),) = take_in(tx, [heard], at=at)
         audit.append(tx, _entry(actor, told, order.number), at)
     return Answer(order.id, order.number, is_new)
+
+
+def _check_moment(tx: Tx, occurred_at: datetime, at: datetime) -> None:
+    """The hour inside, and level three and the accident with it, count from what the caller says."""
+    if occurred_at > at:
+        raise Invalid(field="occurred_at", reason="future")
+    if (at - occurred_at).total_seconds() > TOLD_WITHIN.of(rule_settings.current(tx)):
+        raise Invalid(field="occurred_at", reason="long_ago")
 
 
 def _is_news(alarm: Alarm) -> bool:

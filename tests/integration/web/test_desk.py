@@ -116,8 +116,9 @@ def test_nonsense_answers_nothing(reader: SignIn, nonsense: object) -> None:
         (OTHER.code, "", "没有这个对象"),
         (LIFT.code, "昨天", "时间"),
         (LIFT.code, "2099-01-01 00:00", "时间"),
+        (LIFT.code, "2020-01-01 00:00", "早于 24 小时前"),
     ],
-    ids=["no machine", "unknown machine", "another street's machine", "unclear time", "time to come"],
+    ids=["no machine", "unknown machine", "another street's machine", "unclear time", "time to come", "another year"],
 )
 def test_what_cannot_be_taken_in_is_said(reader: SignIn, database: psycopg.Connection, code: str, moment: str, words: str) -> None:
     assert words in take_in(reader("changfeng"), code, moment=moment)
