@@ -10,7 +10,17 @@ from typing import Any, Final
 from callbacks import order_choices
 from callbacks.figures import Rows, may_acknowledge, street_names
 from data_access.engine import Tx
-from data_access.queries import deadlines, equipment, former_orders, order_details, order_lists, order_photos, plans, work_orders
+from data_access.queries import (
+    deadlines,
+    equipment,
+    former_orders,
+    order_details,
+    order_lists,
+    order_photos,
+    order_seats,
+    plans,
+    work_orders,
+)
 from data_access.queries.work_orders import EventRow, OrderRow
 from domain.discretion import seen, sight
 from domain.scope import GRANTS, Action, Scope
@@ -54,6 +64,7 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
         "circling": bool(order_lists.circling(scope, tx, order_ids=[found.id], at=at)),
         "log": log,
         "photos": order_photos.of_order(scope, tx, order_id=found.id),
+        "calls": order_seats.calls(scope, tx, order_id=found.id),
         "names": order_details.names(scope, tx, **_numbers(found, log)),
         "clocks": order_lists.clocks(scope, tx, order_ids=[found.id]),
         "reckonings": deadlines.reckonings(scope, tx, order_id=found.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from components import theme
@@ -18,13 +18,18 @@ Row = Mapping[str, Any]
 WORDS_OF_REASONS: Final = ("suspend", "dispatch_why", "response", "trigger", "order_reason", "close_reason")
 WORDS_OF_NOTES: Final = ("system_note", "note", "notice_about", "dispatch_why")
 THUMBNAIL_HEIGHT: Final = 96  # pixels
+SEAT_ICONS: Final = {"called": "bell", "answered": "telephone-inbound", "dropped": "bell-slash"}
 
 
 def lines(rows: Row) -> list[Node]:
-    """Every step, oldest first, with the time since the one before."""
+    """Every step, oldest first, with the time since the one before; between them what happened at the duty seat."""
     log = rows["log"]
     before = [None, *(event["at"] for event in log[:-1])]
-    return [_line(event, earlier, rows) for event, earlier in zip(log, before, strict=True)]
+    drawn = [(event["at"], _line(event, earlier, rows)) for event, earlier in zip(log, before, strict=True)]
+    for at, line in _at_the_seat(rows["calls"]):
+        later = (place for place, (step_at, _) in enumerate(drawn) if moment_of(step_at) > moment_of(at))
+        drawn.insert(next(later, len(drawn)), (at, line))
+    return [line for _, line in drawn]
 
 
 def reason(event: Row) -> str:
@@ -51,6 +56,40 @@ def by(event: Row) -> str:
     return " · ".join(part for part in (event["actor"], event["unit"] or role) if part)
 
 
+def _at_the_seat(calls: Sequence[Row]) -> Iterator[tuple[str, Node]]:
+    """Each call as it rang, and who answered it after how long, or that the order ended first. That nobody answers is a step of the log."""
+    for call in calls:
+        yield call["called_at"], _seat_line(call, "called", call["called_at"])
+        for name in ("answered", "dropped"):
+            at = call[f"{name}_at"]
+            if at:
+                yield at, _seat_line(call, name, at)
+
+
+def _seat_line(call: Row, name: str, at: str) -> Node:
+    lasted = duration((moment_of(at) - moment_of(call["called_at"])).total_seconds())
+    said = t(f"orders.seat_{name}", turn=call["turn"], name=call["answered_by"] or "", after=lasted)
+    return node(
+        "div",
+        _moment(at, ""),
+        node("i", text="", cls=f"bi bi-{SEAT_ICONS[name]}"),
+        node("div", node("div", node("b", text=said), node("span", text=t("orders.seat"), cls="by"), cls="line"), cls="said"),
+        key=f"seat {call['turn']} {name}",
+        cls="log-line",
+        data={"hand": "system", "seat": name},
+    )
+
+
+def _moment(at: str, lasted: str) -> Node:
+    return node(
+        "div",
+        node("b", text=when(at, seconds=True)[11:], cls="num"),
+        node("small", text=when(at)[:10], cls="num"),
+        node("small", text=lasted, cls="num"),
+        cls="at",
+    )
+
+
 def _line(event: Row, earlier: str | None, rows: Row) -> Node:
     moved = event["from_status"] != event["to_status"]
     lasted = (moment_of(event["at"]) - moment_of(earlier)).total_seconds() if earlier else None
@@ -58,13 +97,7 @@ def _line(event: Row, earlier: str | None, rows: Row) -> Node:
     why = reason(event)
     return node(
         "div",
-        node(
-            "div",
-            node("b", text=when(event["at"], seconds=True)[11:], cls="num"),
-            node("small", text=when(event["at"])[:10], cls="num"),
-            node("small", text=f"+{duration(lasted)}" if lasted is not None else "", cls="num"),
-            cls="at",
-        ),
+        _moment(event["at"], f"+{duration(lasted)}" if lasted is not None else ""),
         node("i", text="", cls=f"bi bi-{theme.STEP_ICONS.get(event['action'], 'dot')}"),
         node(
             "div",

@@ -122,7 +122,7 @@ def recipient(row: Row, streets: Mapping[str, str]) -> str:
         return label("role", name)
     if kind == "street":
         return streets.get(name, name)
-    if kind == "unit":
+    if kind in ("unit", "team"):
         return row["unit"] or t("orders.unit_number", number=name)
     known = catalogue(language()).get(f"recipient.{kind}")
     said = row.get("name") or name
@@ -149,12 +149,16 @@ def _task(row: Row, rows: Row, at: datetime) -> Node:
     late = row["breached_at"] is not None or (owed and moment_of(row["due_at"]) <= at)
     may = owed and rows["role"] in (row["owner"], "operations_centre")
     what = label("plan_task", row["task"])
-    button = [node("button", text=t("orders.task_take"), cls="ghost", data={"act": "task-done", "id": row["id"], "what": what})] if may else []
+    button = (
+        [node("button", text=t("orders.task_take"), cls="ghost", data={"act": "task-done", "id": row["id"], "what": what})] if may else []
+    )
     elsewhere = row["order_id"] != rows["order"]["id"]
     said = [*([t("orders.task_of", number=row["number"])] if elsewhere else []), *([row["note"]] if row["note"] else [])]
     return node(
         "div",
-        node("i", text="", cls="bi bi-check-square-fill" if row["done_at"] else "bi bi-dash-square" if row["dropped_at"] else "bi bi-square"),
+        node(
+            "i", text="", cls="bi bi-check-square-fill" if row["done_at"] else "bi bi-dash-square" if row["dropped_at"] else "bi bi-square"
+        ),
         node("b", text=what),
         *([node("span", text=t("orders.task_breached"), cls="order-mark", data={"mark": "urgent"})] if late else []),
         node("span", text=label("role", row["owner"]), cls="order-mark"),

@@ -17,7 +17,7 @@ from domain.errors import Invalid
 from domain.order_words import Party
 from domain.scope import Actor, Role
 from domain.work_orders import OrderKind, Step, allowed
-from services import exports, saved_filters
+from services import exports, saved_filters, seats
 from services.saved_filters import MOST
 from services.work_orders import as_order
 from tests.order_law import MAINTAINER, OTHER_MAINTAINER, OTHER_USER
@@ -222,3 +222,18 @@ def test_filters_are_few_and_short(town: Town):
             saved_filters.keep(street, town.store, name=name, query=query, at=AT)
     saved_filters.keep(street, town.store, name="第 1 个", query="tab=mine", at=AT)
     assert len(saved_filters.kept(street, town.store)) == MOST
+
+
+def test_the_page_of_an_order_tells_how_it_rang_at_the_seat(town: Town):
+    order = town.open(machine=LIFT, at=AT)
+    with town.store.reading() as tx:
+        before = order_figures.order(town.actors[Role.OPERATIONS_CENTRE].scope, tx, at=AT, order=str(order.id))
+    seats.answer(town.actors[Role.OPERATIONS_CENTRE], town.store, order.id, at=AT + timedelta(seconds=42))
+    with town.store.reading() as tx:
+        after, elsewhere = (
+            order_figures.order(town.actors[who].scope, tx, at=AT, order=str(order.id)) for who in (Role.MAINTENANCE_UNIT, OTHER_MAINTAINER)
+        )
+
+    assert [(call.turn, call.called_at, call.answered_by) for call in before["calls"]] == [(1, AT, None)]
+    assert [(call.answered_at, call.answered_by) for call in after["calls"]] == [(AT + timedelta(seconds=42), "operations_centre 经办人")]
+    assert elsewhere is None

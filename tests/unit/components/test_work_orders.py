@@ -43,7 +43,8 @@ def event(seq: int, action: str, **changes: Any) -> dict[str, Any]:
 def a_page(**changes: Any) -> dict[str, Any]:
     rows = {"order": an_order(), "circling": False, "log": [event(1, "open", from_status=None, to_status="reported")], "names": {},
             "clocks": [], "sources": [], "told": [], "copies": [], "tasks": [], "prompts": [], "related": [], "group": None,
-            "streets": STREETS, "role": "operations_centre", "steps": [], "choices": {}, "reckonings": [], "photos": []}  # fmt: skip
+            "streets": STREETS, "role": "operations_centre", "steps": [], "choices": {}, "reckonings": [],
+            "photos": [], "calls": []}  # fmt: skip
     return rows | changes
 
 
@@ -212,3 +213,26 @@ def test_the_sheet_keeps_the_first_step_and_the_newest_and_says_what_it_leaves_o
 
     assert len(rows) == order_sheet.MOST_STEPS + 1
     assert (rows[0]["key"], rows[1]["kids"][0]["text"], rows[-1]["key"]) == (1, "其间另有 24 步，见系统记录", 40)
+
+
+def test_a_call_at_the_duty_seat_stands_in_the_timeline_where_it_rang():
+    log = [event(1, "open"), event(2, "dispatch"), event(5, "accept")]
+    first = {
+        "turn": 1,
+        "called_at": "2026-11-20T06:01:00+00:00",
+        "answered_at": "2026-11-20T06:01:42+00:00",
+        "answered_by": "王一",
+        "dropped_at": None,
+    }
+    second = {
+        "turn": 2,
+        "called_at": "2026-11-20T06:06:00+00:00",
+        "answered_at": None,
+        "answered_by": None,
+        "dropped_at": "2026-11-20T06:07:00+00:00",
+    }
+
+    drawn = order_log.lines(a_page(log=log, calls=[first, second]))
+
+    assert [line["key"] for line in drawn] == [1, "seat 1 called", "seat 1 answered", 2, 5, "seat 2 called", "seat 2 dropped"]
+    assert "值守席位由 王一 应答，响铃 42 秒" in texts(drawn[2])
