@@ -17,8 +17,10 @@ def frame(sheet: str) -> html.Section:
     """An empty sheet; `sheet` is its number."""
     kinds = [(kind.value, label("trigger", kind)) for kind in FeedbackKind]
     origins = [(origin.value, label("origin", origin)) for origin in FeedbackOrigin]
+    stars = [(str(number), t(f"rate.star_{number}")) for number in range(1, 6)]
     fields = [
         _choice(ids.FEEDBACK_KIND, t("feedback.kind"), kinds),
+        html.Div(_choice(ids.FEEDBACK_STARS, t("rate.stars"), stars, first=False), className="of-rating"),
         _choice(ids.FEEDBACK_ORIGIN, t("feedback.origin"), origins),
         *_field(ids.FEEDBACK_MACHINE, t("feedback.machine"), placeholder=t("filter.q"), list=ids.FEEDBACK_MACHINES, debounce=0.3),
         html.Datalist(id=ids.FEEDBACK_MACHINES),
@@ -34,8 +36,10 @@ def frame(sheet: str) -> html.Section:
     return html.Section(html.Div(fields, className="pn-b feedback-sheet"), className="pn", **{"aria-label": t("feedback.title")})
 
 
-def taken(number: str, href: str) -> list[Component]:
-    """The order that a sheet led to."""
+def taken(number: str, href: str | None) -> list[Component]:
+    """The order that a sheet led to; praise leads to none."""
+    if href is None:
+        return [html.Span(t("feedback.praise_taken"))]
     return [html.Span(t("feedback.taken")), link(number, href)]
 
 
@@ -44,9 +48,11 @@ def machines(found: list[tuple[str, str, str]]) -> list[Component]:
     return [html.Option(value=code, label=f"{name} · {address}") for code, name, address in found]
 
 
-def _choice(name: str, words: str, options: list[tuple[str, str]]) -> html.Fieldset:
+def _choice(name: str, words: str, options: list[tuple[str, str]], *, first: bool = True) -> html.Fieldset:
+    """Radio buttons; `first`: the first of them is chosen from the start."""
     radios = [{"value": value, "label": said} for value, said in options]
-    return html.Fieldset([html.Legend(words), dcc.RadioItems(id=name, options=radios, value=options[0][0], className="verdicts")])
+    chosen = options[0][0] if first else None
+    return html.Fieldset([html.Legend(words), dcc.RadioItems(id=name, options=radios, value=chosen, className="verdicts")])
 
 
 def _field(name: str, words: str, **props: Any) -> list[Component]:

@@ -64,8 +64,9 @@ def by_digest(tx: Tx, digest: str) -> Row[Any] | None:
 
 def give(tx: Tx, rating: Rating) -> bool:
     """Keep a rating; False where the report or the sheet has one."""
-    statement = upsert(citizen_ratings).values(**asdict(rating)).on_conflict_do_nothing(index_elements=[citizen_ratings.c.key])
-    return bool(tx.execute(statement).rowcount)
+    c = citizen_ratings.c
+    statement = upsert(citizen_ratings).values(**asdict(rating)).on_conflict_do_nothing(index_elements=[c.key]).returning(c.id)
+    return tx.scalar(statement) is not None
 
 
 def forget_links(tx: Tx, *, expired_before: datetime) -> int:

@@ -51,16 +51,18 @@ def record(client: FlaskClient, entry: object, note: object = "张贴提示") ->
     )
 
 
-def receive(client: FlaskClient, sheet: object, *, code: str = OWN.code, kind: str = "complaint", words: str = "电梯抖动") -> TestResponse:
+def receive(
+    client: FlaskClient, sheet: object, *, code: str = OWN.code, kind: str = "complaint", words: str = "电梯抖动", stars: object = None
+) -> TestResponse:
     """Somebody hands a sheet in."""
-    outputs = [("said", "children"), ("problem", "children"), ("sheet", "data"), ("words", "value")]
+    outputs = [("said", "children"), ("problem", "children"), ("sheet", "data"), ("words", "value"), ("stars", "value")]
     state = {"sheet.data": sheet, "kind.value": kind, "origin.value": "12345", "machine.value": code, "reporter.value": "王女士"}
     return call(
         client,
         f"..{'...'.join(f'feedback-{name}.{prop}' for name, prop in outputs)}..",
         [{"id": f"feedback-{name}", "property": prop} for name, prop in outputs],
         {"feedback-confirm.n_clicks": 1},
-        {f"feedback-{name}": value for name, value in (state | {"phone.value": "", "words.value": words}).items()},
+        {f"feedback-{name}": value for name, value in (state | {"phone.value": "", "words.value": words, "stars.value": stars}).items()},
     )
 
 
@@ -109,6 +111,14 @@ def test_a_sheet_opens_one_order_and_leads_to_it(reader: SignIn, database: psyco
     assert number in first
     assert f"/work-orders/{order_id}" in first
     assert "已提交过" in second
+
+
+@pytest.mark.parametrize(("stars", "words"), [("2", "/work-orders/"), ("4", "无需立案"), ("9", "请选择星级"), (None, "请选择星级")])
+def test_a_rating_needs_stars_and_only_a_poor_one_is_an_order(reader: SignIn, stars: object, words: str) -> None:
+    answer = said(receive(reader("centre"), str(uuid4()), kind="citizen_rating", words="", stars=stars))
+
+    assert words in answer
+    assert ("/work-orders/" in answer) is (stars == "2")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from data_access.repositories import work_orders as orders
 from data_access.repositories.work_orders import Opening, Source
 from domain.work_orders import OrderKind, Proof, Step
 from services import ratings, triggers, work_orders
+from services.ratings import Standing
 from tests.integration.web import town
 from web.clock import now
 
@@ -112,6 +116,24 @@ def test_a_report_is_rated_once_by_whichever_of_its_links(anonymous: FlaskClient
     assert [anonymous.get(f"/rate/{each}").status_code for each in (token, second)] == [200, 200]
     assert "已评价" in anonymous.get(f"/rate/{token}").text
     assert kept(store) == [(order, 5, "")]
+
+
+def test_of_many_hands_at_once_one_is_kept(store: Store, complaint: Callable[..., Any]) -> None:
+    order, token = complaint()
+    hands = 6
+    together = Barrier(hands)
+
+    def rate(stars: int) -> Standing:
+        together.wait(10)
+        return ratings.rate(store, token, stars=stars % 5 + 1, words="", at=now()).standing
+
+    with ThreadPoolExecutor(hands) as pool:
+        said = Counter(pool.map(rate, range(hands)))
+
+    assert said == {Standing.OPEN: 1, Standing.RATED: hands - 1}
+    assert len(kept(store)) == 1
+    with store.reading() as tx:
+        assert [event.action for event in orders.log(tx, order)] == ["open", "rate"]
 
 
 @pytest.mark.parametrize(("stars", "orders_opened"), [("1", 1), ("2", 1), ("3", 0)], ids=["worst", "at the limit", "just over"])
