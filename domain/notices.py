@@ -18,6 +18,8 @@ class Audience(StrEnum):
     USE_UNIT = "use_unit"  # whose machine it is
     UNIT = "unit"  # who is to act
     FORMER = "former"  # who was to act until now
+    TEAM = "team"  # of the unit, by the telephone of its shift
+    FORMER_TEAM = "former_team"
     ASSIGNEE = "assignee"
     STREET = "street"
     CENTRE = "centre"
@@ -30,7 +32,9 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """What of an order decides who is told. `former` is the unit that was to act before the step, `reporters` are reports of it."""
+    """What of an order decides who is told. `former` is the unit, `former_team` the team that was to act before the step; `reporters` are
+    reports of it.
+    """
 
     kind: OrderKind
     cause: str = ""
@@ -39,6 +43,8 @@ class Matter:
     use_unit: int | None = None
     unit: int | None = None
     former: int | None = None
+    team: int | None = None
+    former_team: int | None = None
     assignee: int | None = None
     street: str | None = None
     reporters: tuple[int, ...] = ()
@@ -68,7 +74,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message to one recipient ("role:bureau", "street:310107005", "unit:17", "account:3", "reporter:8").
+    """One message to one recipient ("role:bureau", "street:310107005", "unit:17", "team:4", "account:3", "reporter:8").
 
     `insider`: the recipient is a person of the house, whom a drill may reach; an account alone does not say whose it is.
     """
@@ -128,13 +134,13 @@ REPEATED: Final = (Line("repeated", (_A.UNIT, _A.CENTRE), _RESCUE), Line("repeat
 """Somebody else reports what an open order is about."""
 
 MOVED: Final[Mapping[Step, tuple[Line, ...]]] = {
-    Step.DISPATCH: (Line("dispatched", (_A.UNIT,), fits=_not_told_by_opening, at_once=True),),
+    Step.DISPATCH: (Line("dispatched", (_A.UNIT,), fits=_not_told_by_opening, at_once=True), Line("dispatched", (_A.TEAM,), at_once=True)),
     Step.TRANSFER: (
-        Line("dispatched", (_A.UNIT,), RESCUE_CHAIN, at_once=True),
+        Line("dispatched", (_A.UNIT, _A.TEAM), RESCUE_CHAIN, at_once=True),
         Line("dispatched", (_A.UNIT,)),
-        Line("withdrawn", (_A.FORMER,)),
+        Line("withdrawn", (_A.FORMER, _A.FORMER_TEAM)),
     ),
-    Step.RETURN: (Line("withdrawn", (_A.FORMER,), may_wait=True),),
+    Step.RETURN: (Line("withdrawn", (_A.FORMER, _A.FORMER_TEAM), may_wait=True),),
     Step.ACCEPT: (Line("accepted", (_A.USE_UNIT,), _RESCUE), Line("accepted", (_A.USE_UNIT,), _REPAIR, _grave)),
     Step.SIGN_IN: (Line("signed_in", (_A.USE_UNIT,), _RESCUE),),
     Step.COMPLETE: (
@@ -176,6 +182,11 @@ def of_role(role: Role) -> str:
 def of_unit(unit: int) -> str:
     """The recipient that stands for a unit."""
     return f"unit:{unit}"
+
+
+def of_team(team: int) -> str:
+    """The recipient that stands for whoever has a team's shift."""
+    return f"team:{team}"
 
 
 def of_street(code: str) -> str:
@@ -234,6 +245,10 @@ def _recipient_of(audience: Audience, matter: Matter) -> str | None:
             return None if matter.unit is None else of_unit(matter.unit)
         case Audience.FORMER:
             return None if matter.former is None or matter.former == matter.unit else of_unit(matter.former)
+        case Audience.TEAM:
+            return None if matter.team is None else of_team(matter.team)
+        case Audience.FORMER_TEAM:
+            return None if matter.former_team is None or matter.former_team == matter.team else of_team(matter.former_team)
         case Audience.ASSIGNEE:
             return None if matter.assignee is None else of_account(matter.assignee)
     return None if matter.street is None else of_street(matter.street)

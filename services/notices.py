@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +36,7 @@ def moved_all(tx: Tx, steps: Iterable[tuple[StoredOrder, StoredOrder, Step, Proo
     messages = (
         message(after, notice, f"step:{after.seq}", {"reason": proof.reason, "note": proof.note})
         for before, after, step, proof in steps
-        for notice in notices(MOVED.get(step, ()), matter_of(after, former=before.unit_id))
+        for notice in notices(MOVED.get(step, ()), replace(matter_of(after), former=before.unit_id, former_team=before.team_id))
     )
     notifications.queue(tx, messages, at=at)
 
@@ -64,8 +65,8 @@ def message(order: StoredOrder, notice: Notice, occasion: str, words: Mapping[st
     )
 
 
-def matter_of(order: StoredOrder, *, former: int | None = None) -> Matter:
-    """What of an order decides who is told; `former` is the unit that was to act before a step."""
+def matter_of(order: StoredOrder) -> Matter:
+    """What of an order decides who is told."""
     return Matter(
         kind=OrderKind(order.kind),
         cause=order.cause,
@@ -73,7 +74,7 @@ def matter_of(order: StoredOrder, *, former: int | None = None) -> Matter:
         urgent=order.urgent,
         use_unit=order.use_unit_id,
         unit=order.unit_id,
-        former=former,
+        team=order.team_id,
         assignee=order.assignee_id,
         street=order.street_code,
     )

@@ -27,7 +27,6 @@ class FormerRow:
 
     number: str
     kind: str
-    level: str | None
     place: str | None
     taken: EventRow
     log: list[EventRow]
@@ -46,8 +45,8 @@ def by_id(scope: Scope, tx: Tx, *, order_id: int) -> FormerRow | None:
     shown = [_discreet(event, own=unit == scope.organization) for event, unit in log[: end + 1]]
     place = func.coalesce(sites.c.name, e.name)
     joined = work_orders.outerjoin(equipment, e.id == w.equipment_id).outerjoin(sites, sites.c.id == e.site_id)
-    order = tx.execute(select(w.number, w.kind, w.level, place).select_from(joined).where(w.id == order_id)).one()
-    return FormerRow(*order, taken=shown[-1], log=shown)
+    order = tx.execute(select(w.number, w.kind, place.label("place")).select_from(joined).where(w.id == order_id)).one()
+    return FormerRow(order.number, order.kind, order.place, shown[-1], shown)
 
 
 def _since(tx: Tx, order_id: int, *, seq: int) -> Sequence[tuple[EventRow, int | None]]:

@@ -20,6 +20,7 @@ from data_access.tables import (
     notifications,
     order_copies,
     organizations,
+    response_teams,
     sites,
     streets,
     work_orders,
@@ -35,6 +36,7 @@ _FROM: Final = notification_messages.join(notifications, n.id == m.notification_
 _PLACED: Final = _FROM.outerjoin(equipment, e.id == w.equipment_id).outerjoin(sites, sites.c.id == e.site_id)
 _NAME: Final = func.coalesce(
     select(organizations.c.name).where(n.recipient == func.concat("unit:", organizations.c.id)).scalar_subquery(),
+    select(response_teams.c.name).where(n.recipient == func.concat("team:", response_teams.c.id)).scalar_subquery(),
     select(streets.c.name).where(n.recipient == func.concat("street:", streets.c.code)).scalar_subquery(),
     select(accounts.c.name).where(n.recipient == func.concat("account:", accounts.c.id)).scalar_subquery(),
 )
@@ -54,8 +56,8 @@ class NoticeFilter:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """One message. `name` is the recipient's where it is a unit, a street, a person, or a citizen, of whom it shows the ends; `said` are
-    the words that left, None before.
+    """One message. `name` is the recipient's where it is a unit, a team, a street, a person, or a citizen, of whom it shows the ends;
+    `said` are the words that left, None before.
     """
 
     id: int

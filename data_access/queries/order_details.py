@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, or_, select, true
+from sqlalchemy import Select, func, or_, select, true
 
 from data_access.engine import Tx
 from data_access.order_rows import OrderRow
@@ -151,7 +151,8 @@ def told(scope: Scope, tx: Tx, *, order_id: int) -> list[ToldRow]:
     newest = (
         select(m.sent_at, m.receipt_at, m.error).where(m.notification_id == n.id).order_by(m.id.desc()).limit(1).correlate(notifications)
     ).lateral("newest")
-    unit = select(organizations.c.name).where("unit:" + organizations.c.id.cast(n.recipient.type) == n.recipient).scalar_subquery()
+    named = (("unit:", organizations.c), ("team:", response_teams.c))
+    unit = func.coalesce(*(select(o.name).where(n.recipient == func.concat(kind, o.id)).scalar_subquery() for kind, o in named))
     made_by = reported_by(n.recipient)
     columns = (n.recipient, n.channel, n.status, unit, n.created_at, newest.c.sent_at, newest.c.receipt_at, newest.c.error, made_by)
     joined = notifications.join(work_orders, w.id == n.work_order_id).outerjoin(newest, n.id.is_not(None))

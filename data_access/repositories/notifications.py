@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from data_access.engine import Tx
+from data_access.repositories import team_phones
 from data_access.watches import Watch
 
 
@@ -31,7 +32,8 @@ class Message:
 _QUEUE: Final = text(
     "WITH said AS (SELECT * FROM jsonb_to_recordset(:rows) AS r(order_id bigint, recipient text, channel text, key text, "
     "template text, words jsonb, urgent boolean, drill boolean)), "
-    "fresh AS (SELECT * FROM said WHERE NOT EXISTS (SELECT FROM notification_messages m WHERE m.key = said.key)), "
+    "fresh AS (SELECT * FROM said WHERE NOT EXISTS (SELECT FROM notification_messages m WHERE m.key = said.key) "
+    f"AND (NOT starts_with(recipient, '{team_phones.RECIPIENT}') OR EXISTS ({team_phones.of('said.recipient', moment=':at')}))), "
     "made AS (INSERT INTO notifications (work_order_id, channel, recipient, status, created_at) "
     "SELECT DISTINCT ON (order_id, recipient) order_id, "
     "coalesce(channel, (SELECT a.channel FROM notification_addresses a WHERE a.recipient = fresh.recipient ORDER BY a.rank, a.id LIMIT 1), "
@@ -45,7 +47,7 @@ _QUEUE: Final = text(
 
 
 def queue(tx: Tx, messages: Iterable[Message], *, at: datetime) -> int:
-    """Put messages into the outbox, in one statement however many they are; how many were new."""
+    """Put messages into the outbox, in one statement however many they are; how many were new. A team without a telephone is left out."""
     rows = [asdict(message) for message in messages]
     if not rows:
         return 0

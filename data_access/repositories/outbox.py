@@ -11,6 +11,7 @@ from sqlalchemy import Row, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from data_access.engine import Tx
+from data_access.repositories import team_phones
 from data_access.watches import Watch
 from domain.outbox import FARTHEST
 
@@ -94,6 +95,8 @@ _LETTERS: Final = text(
     "CASE WHEN starts_with(n.recipient, 'reporter:') THEN "
     "(SELECT jsonb_build_array(jsonb_build_array('sms', right(regexp_replace(i.phone, '[^0-9]', '', 'g'), 11))) FROM incident_sources i "
     "WHERE i.phone <> '' AND i.id = CAST(substr(n.recipient, length('reporter:') + 1) AS bigint)) "
+    f"WHEN starts_with(n.recipient, '{team_phones.RECIPIENT}') THEN "
+    f"(SELECT jsonb_agg(jsonb_build_array('sms', r.phone)) FROM ({team_phones.of('n.recipient', moment='m.next_at')}) r) "
     "ELSE (SELECT jsonb_agg(jsonb_build_array(a.channel, a.address) ORDER BY a.rank, a.id) FROM notification_addresses a "
     "WHERE a.recipient = n.recipient) END AS addresses "
     f"FROM {_M} JOIN work_orders o ON o.id = n.work_order_id LEFT JOIN equipment e ON e.id = o.equipment_id "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from services.senders import Letter, NotSent, Receipt, Sender
 from tests.integration.web import town
 
 AT = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)  # 14:30 in Shanghai
-USE_UNIT, MAINTAINER = 1, 2
+USE_UNIT, MAINTAINER, TEAM = 1, 2, 4
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,26 @@ class Forbidden:
 def house(store: Store) -> House:
     """The house with an empty outbox."""
     return House(store)
+
+
+@pytest.fixture
+def team(store: Store) -> Iterator[Callable[[str, str], None]]:
+    """Call it with the telephones of a shift around AT and of its team, of the maintenance unit; nobody is licensed, so none is sent."""
+
+    def found(shift: str, own: str) -> None:
+        with store.transaction() as tx:
+            run = tx.connection.exec_driver_sql
+            run("INSERT INTO response_teams (id, organization_id, name, phone) VALUES (%s, %s, '通稳一班', %s)", (TEAM, MAINTAINER, own))
+            run(
+                "INSERT INTO duty_shifts (post, team_id, name, phone, starts_at, ends_at) VALUES ('team', %s, '陈岚', %s, %s, %s)",
+                (TEAM, shift, AT - timedelta(hours=6), AT + timedelta(hours=18)),
+            )
+
+    yield found
+    with store.transaction() as tx:
+        tx.connection.exec_driver_sql("UPDATE work_orders SET team_id = NULL")
+        tx.connection.exec_driver_sql("DELETE FROM duty_shifts")
+        tx.connection.exec_driver_sql("DELETE FROM response_teams")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from domain.scope import Role
 from domain.work_orders import OrderKind, Proof, Step
 from services import notices, notifications, work_orders
 from services.senders import NotSent
-from tests.integration.notices.conftest import AT, MAINTAINER, USE_UNIT
+from tests.integration.notices.conftest import AT, MAINTAINER, TEAM, USE_UNIT
 from tests.integration.web import town
 
 SECOND = timedelta(seconds=1)
@@ -304,3 +304,35 @@ def test_all_dead_letters_are_counted_and_sent_again(house, actor):
     house.send()
 
     assert notifications.retry(actor("bureau", Role.BUREAU), house.store, None, at=AT) == 2
+
+
+PHONE, TEAM_PHONE = "13800002031", "021-52000031"
+
+
+@pytest.mark.parametrize(
+    ("shift", "own", "expected"),
+    [(PHONE, TEAM_PHONE, [PHONE]), ("", TEAM_PHONE, ["02152000031"]), ("", "", [])],
+    ids=["the shift's", "else the team's", "none: its unit alone hears"],
+)
+def test_a_team_that_is_sent_hears_by_its_telephone(house, team, shift, own, expected):
+    team(shift, own)
+    order = house.order(at=NIGHT)
+    with house.store.transaction() as tx:
+        proof = Proof(unit=MAINTAINER, team=TEAM, reason="nearest")
+        work_orders.advance_by_system(tx, orders.locked(tx, order.id), Step.DISPATCH, proof, at=NIGHT)
+
+    house.send(NIGHT)
+
+    assert [letter.address for letter in house.post.letters if letter.address not in (UNIT, SENT_UNIT)] == expected
+    assert SENT_UNIT in {letter.address for letter in house.post.letters}
+
+
+def test_a_drill_rings_no_teams_telephone(house, team):
+    team(PHONE, TEAM_PHONE)
+    order = house.order(drill=True)
+    with house.store.transaction() as tx:
+        work_orders.advance_by_system(tx, orders.locked(tx, order.id), Step.DISPATCH, Proof(unit=MAINTAINER, team=TEAM), at=AT)
+
+    house.send()
+
+    assert PHONE not in {letter.address for letter in house.post.letters}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ CENTRE, BUREAU, MAINTENANCE = Role.OPERATIONS_CENTRE, Role.BUREAU, Role.MAINTENA
 
 
 @pytest.fixture
-def page(town: Town) -> Iterator[Callable[[Role, int], dict[str, Any]]]:
+def page(town: Town) -> Callable[[Role, int], dict[str, Any]]:
     """The page of an order as somebody's browser gets it, its steps by their name."""
 
     def show(role: Role, order_id: int) -> dict[str, Any]:

@@ -82,6 +82,16 @@ def test_whom_a_case_of_supervision_is_given_to_may_sleep():
     assert told(MOVED[Step.TRANSFER], case) == {("unit:2", "dispatched", False)}
 
 
+def test_a_team_is_told_beside_its_unit_and_whom_it_is_taken_from():
+    within = matter(former=MAINTAIN, team=5, former_team=4)
+
+    assert told(MOVED[Step.TRANSFER], within) == {
+        ("unit:2", "dispatched", True),
+        ("team:5", "dispatched", True),
+        ("team:4", "withdrawn", True),
+    }
+
+
 def test_the_use_unit_is_not_told_twice_of_its_own_matter():
     own = matter(OrderKind.BEHAVIOR, level=None, unit=USE)
 
