@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import argparse
 import secrets
-import signal
-import threading
 from functools import partial
 
-import logs
-import settings
 from data_access.engine import connect
 from data_access.stream import StreamLog
 from ingest import topics
 from ingest.announcements import Announcements
 from ingest.client import Broker, Client
 from ingest.clock import SharedClock
+from ingest.program import configured, until_told
 from ingest.worker import Worker
 
 
 def main() -> None:
     """Wire the worker from the environment and run it until SIGTERM or SIGINT."""
-    arguments = _arguments()
-    deployment = settings.load()
-    logs.configure(deployment.log_level)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    arguments, deployment, stop = _arguments(), configured(), until_told()
     news = Announcements(StreamLog(deployment.redis_url.get_secret_value()).publish)
     holder = f"{arguments.client_id}:{secrets.token_hex(4)}"
     store = connect(deployment.database_url.get_secret_value(), announce=news.note, pool_size=2, name=holder)

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import logging
 import secrets
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
-import logs
-import settings
-from data_access.engine import Store, connect
+from data_access.engine import Store
 from data_access.queries import deployment as deployments
-from data_access.stream import StreamLog
+from ingest.program import configured, stored, until_told
 from ingest.schedule import Tick, repeat
 from ingest.voice import Voice
 from services import notifications
@@ -112,17 +109,11 @@ def means(deployment: Settings) -> Means:
 
 def main() -> None:
     """Wire the outbox from the environment and run it until SIGTERM or SIGINT."""
-    deployment = settings.load()
-    logs.configure(deployment.log_level)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    announce = StreamLog(deployment.redis_url.get_secret_value()).publish
-    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=6, name="outbox")
-    outbox = Outbox(Deployed(means(deployment)), clock=store.time, public_url=deployment.public_url)
-    voice = Voice(deployment.mqtt_url.get_secret_value(), client_id=f"outbox-{secrets.token_hex(4)}")
-    run(store, outbox, voice, stop, clock=store.time)
-    store.close()
+    deployment, stop = configured(), until_told()
+    with stored(deployment, name="outbox", pool_size=6) as store:
+        outbox = Outbox(Deployed(means(deployment)), clock=store.time, public_url=deployment.public_url)
+        voice = Voice(deployment.mqtt_url.get_secret_value(), client_id=f"outbox-{secrets.token_hex(4)}")
+        run(store, outbox, voice, stop, clock=store.time)
 
 
 if __name__ == "__main__":

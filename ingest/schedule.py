@@ -5,18 +5,15 @@ orders. One leads.
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
-import logs
-import settings
-from data_access.engine import Store, connect
-from data_access.stream import StreamLog
+from data_access.engine import Store
 from domain.errors import StoreUnavailable
+from ingest.program import configured, stored, until_told
 from logs import Outage
 from services import presence, reminders, schedule
 
@@ -62,15 +59,9 @@ def repeat(tick: Tick, store: Store, stop: threading.Event, clock: Callable[[], 
 
 def main() -> None:
     """Wire the schedule from the environment and run it until SIGTERM or SIGINT."""
-    deployment = settings.load()
-    logs.configure(deployment.log_level)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    announce = StreamLog(deployment.redis_url.get_secret_value()).publish
-    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=6, name="schedule")
-    run(store, stop, clock=store.time)  # a machine whose clock is ahead would call every device silent
-    store.close()
+    deployment, stop = configured(), until_told()
+    with stored(deployment, name="schedule", pool_size=6) as store:
+        run(store, stop, clock=store.time)  # a machine whose clock is ahead would call every device silent
 
 
 if __name__ == "__main__":

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import threading
 from functools import partial
 
-import logs
-import settings
-from data_access.engine import Store, connect
-from data_access.stream import StreamLog
+from data_access.engine import Store
 from ingest.clock import SharedClock
+from ingest.program import configured, stored, until_told
 from ingest.sources.city_platform.client import Account, CityClient
 from ingest.sources.city_platform.pull import pull_all, pull_event, run
 from ingest.sources.link import Link, SourceUnavailable
@@ -24,20 +20,15 @@ NOT_CONFIGURED = 2
 def main(arguments: list[str] | None = None) -> int:
     """0 when it was told to stop or all was read, 1 when `--once` or `--event` failed, 2 when no platform is configured."""
     chosen = _parser().parse_args(arguments)
-    deployment = settings.load()
-    logs.configure(deployment.log_level)
+    deployment = configured()
     if not deployment.city_platform_url:
         print("PUTUO_CITY_PLATFORM_URL is not set: nothing to pull from.", file=sys.stderr)
         return NOT_CONFIGURED
     clock = SharedClock()
     account = Account(deployment.city_platform_username, deployment.city_platform_password.get_secret_value())
     client = CityClient(Link(deployment.city_platform_url), account, clock=clock)
-    announce = StreamLog(deployment.redis_url.get_secret_value()).publish
-    store = connect(deployment.database_url.get_secret_value(), announce=announce, pool_size=2, name="city-platform")
-    try:
+    with stored(deployment, name="city-platform", pool_size=2) as store:
         return _work(store, client, deployment, chosen, clock)
-    finally:
-        store.close()
 
 
 def _work(store: Store, client: CityClient, deployment: Settings, chosen: argparse.Namespace, clock: SharedClock) -> int:
@@ -53,11 +44,8 @@ def _work(store: Store, client: CityClient, deployment: Settings, chosen: argpar
         return 0
     if chosen.once:
         return 0 if pull_all(store, client, deployment.places, clock=clock) is None else 1
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     every = deployment.city_platform_every
-    run(store, client, stop, places=deployment.places, every=every, clock=clock, synchronise=synchronise)
+    run(store, client, until_told(), places=deployment.places, every=every, clock=clock, synchronise=synchronise)
     return 0
 
 
