@@ -137,7 +137,7 @@ def add_source(tx: Tx, order_id: int, source: Source) -> bool:
     values = {name: getattr(source, name) for name in Source.__dataclass_fields__} | {"work_order_id": order_id}
     s = incident_sources.c
     statement = upsert(incident_sources).values(**values).on_conflict_do_nothing(index_elements=[s.work_order_id, s.alarm_id])
-    return bool(tx.execute(statement).rowcount)
+    return tx.scalar(statement.returning(s.id)) is not None
 
 
 def sources(tx: Tx, order_ids: Sequence[int]) -> list[Row[Any]]:

@@ -199,3 +199,12 @@ def test_the_opening_of_an_order_tells_whoever_rang_up(house: House) -> None:
         work_orders.open_(tx, opening, replace(call, phone="13900002047"))
 
     assert [template for recipient, template, *_ in house.messages(order) if recipient.startswith("reporter:")] == ["reporter_received"] * 2
+
+
+def test_an_alarm_is_one_report_of_an_order_however_often_it_is_told(house: House) -> None:
+    order = house.order(kind=OrderKind.REPAIR, level="minor_fault", urgent=False)
+    with house.store.transaction() as tx:
+        alarm = tx.connection.exec_driver_sql("SELECT min(id) FROM alarms").scalar_one()
+        said = Source(channel="automatic", source="iot", at=AT, alarm_id=alarm)
+
+        assert [orders.add_source(tx, order.id, said) for _ in range(2)] == [True, False]
