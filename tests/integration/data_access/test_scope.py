@@ -17,9 +17,11 @@ from data_access.alarm_conditions import AlarmFilter
 from data_access.conditions import Filter, Overdue, Status
 from data_access.engine import Tx
 from data_access.quarantine_filter import Refusals
-from data_access.queries import alarms, equipment, ingest, overview, quarantine, readings, streets
+from data_access.queries import alarms, equipment, ingest, order_details, overview, quarantine, readings, rosters, streets, teams
+from data_access.repositories import rosters as kept_rosters
 from data_access.tables import alarms as alarms_table
 from data_access.tables import equipment as equipment_table
+from data_access.tables import organizations as organizations_table
 from domain.equipment import COUNTED, KINDS, MONITORED
 from domain.scope import ALL, Role, Scope
 from tests.integration.data_access.conftest import NAMELESS, REFUSED
@@ -261,6 +263,64 @@ def test_the_way_in_is_seen_by_the_whole_platform_alone(district, register, scop
 
     assert [bool(rows) for rows in seen] == [whole] * 3
     assert sum(row.spoken for row in speech) <= spoken
+
+
+@pytest.fixture(scope="module")
+def manned(district):
+    """Unit → its team: every unit has one, with a shift and a licence; the centre has an officer."""
+    day = {"starts_at": AT - timedelta(hours=1), "ends_at": AT + timedelta(hours=11)}
+    licence = {"kinds": ["elevator"], "valid_from": AT.date(), "valid_until": AT.date() + timedelta(days=9)}
+    with district.transaction() as tx:
+        units = sorted(tx.scalars(select(organizations_table.c.id)))
+        found = kept_rosters.add_teams(tx, [{"organization_id": unit, "name": f"{unit} 号单位一班", "capacity": 2} for unit in units])
+        shifts = [{"post": "team", "team_id": team, "name": f"班员{team}", "phone": "", **day} for team in found]
+        kept_rosters.add_shifts(tx, [*shifts, {"post": "officer", "team_id": None, "name": "季云澜", "phone": "短号 8010", **day}])
+        for unit in units:
+            kept_rosters.put_licence(tx, licence | {"organization_id": unit, "number": f"TS-{unit}"})
+    return dict(zip(units, found, strict=True))
+
+
+def _units_seen(scope, register, units):
+    """A unit's own, and those that maintain machines of the scope; all of them without any limit."""
+    if scope == Scope(scope.role, ALL, None, ALL):
+        return set(units)
+    return {machine["maintenance_unit_id"] for machine in register.values() if _sees(scope, machine)} | {scope.organization} & set(
+        units
+    ) - {None}
+
+
+@OFTEN
+@given(scope=SCOPES)
+def test_teams_and_their_people_are_those_of_the_scopes_units(district, register, manned, scope):
+    visible = _units_seen(scope, register, manned) - {None}
+    until = AT + timedelta(days=1)
+
+    with district.reading() as tx:
+        every = {row.unit_id: row.id for row in teams.every(scope, tx, at=AT)}
+        units = {number for number, _ in teams.units(scope, tx)}
+        on_duty = {unit for unit, team in manned.items() if rosters.shifts(scope, tx, team_id=team, until=until, at=AT)}
+        licensed = {unit for unit in manned if rosters.of_unit(scope, tx, unit_id=unit)}
+
+    assert every == {unit: team for unit, team in manned.items() if unit in visible}
+    assert units == on_duty == licensed == visible
+
+
+@OFTEN
+@given(scope=SCOPES)
+def test_everybody_may_know_whom_to_call_at_the_centre_and_nobody_elses_people(district, manned, scope):
+    with district.reading() as tx:
+        assert {(row.post, row.name) for row in rosters.posts(scope, tx, until=AT + timedelta(days=1), at=AT)} == {("officer", "季云澜")}
+
+
+@OFTEN
+@given(scope=SCOPES, kind=st.sampled_from(["use_unit", "maintenance_unit"]))
+def test_a_unit_sends_nobody_but_itself(district, manned, scope, kind):
+    with district.reading() as tx:
+        offered = {row.unit_id for row in order_details.units(scope, tx, kind=kind)}
+        every = {row.unit_id for row in order_details.units(DISTRICT, tx, kind=kind)}
+
+    assert len(every) == 2
+    assert offered == (every if scope.organization is None else every & {scope.organization})
 
 
 def test_machines_in_no_street_are_seen_by_the_district_alone(district):
