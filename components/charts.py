@@ -35,6 +35,13 @@ def line(x: Sequence[object], y: Sequence[object], name: str, color: str, **more
     }
 
 
+def axes(left: str, right: str, **of_left: object) -> Figure:
+    """Two vertical axes with their titles; what the right one measures lies over what the left one does."""
+    first, second = ({**AXIS, "title": {"text": words, "font": {"size": 13}}} for words in (left, right))
+    over = {"overlaying": "y", "side": "right", "showgrid": False, "tickmode": "auto", "nticks": 5, "rangemode": "tozero"}
+    return {"yaxis": first | of_left, "yaxis2": second | over}
+
+
 def layout(*, left: int = 34, right: int = 10, top: int = 28, bottom: int = 26, **more: object) -> Figure:
     """The house's layout."""
     return {

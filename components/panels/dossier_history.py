@@ -11,9 +11,9 @@ from typing import Any, Final
 from dash import html
 
 from components import charts
-from components.layout import graph, leaf_of, panel
-from components.links import equipment, to
-from components.nodes import Leaves, Node, node, nodes
+from components.nodes import Leaves, Node
+from components.panels import dossier_chart
+from components.panels.dossier_chart import choice, drawn, nothing
 from domain.equipment import KINDS
 from domain.equipment.elevator import CLOSED
 from domain.presence import CADENCES, SILENT_AFTER
@@ -31,8 +31,7 @@ Broken = Sequence[tuple[datetime, Sequence[Any] | None]]
 
 def frame(params: Mapping[str, str], query: Mapping[str, str]) -> html.Section:
     """The choice of a span, and one chart."""
-    body = (leaf_of(NAME, "spans", "chips spans"), graph(NAME, "chart"))
-    return panel(NAME, *body, symbol="graph-up", cls="w12 history", params=params, follow=query)
+    return dossier_chart.frame(NAME, "graph-up", params, query)
 
 
 def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
@@ -40,22 +39,21 @@ def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
     if rows is None:
         return {"@empty": t("missing.title")}
     span = timedelta(hours=rows["chosen"] or max(rows["spans"]))
-    spans = nodes([_choice(rows, hours) for hours in (None, *rows["spans"])])
+    spans = [_choice(rows, hours) for hours in (None, *rows["spans"])]
     if not rows["readings"]:
-        return {"@empty": t("state.no_readings", hours=span // timedelta(hours=1)), "spans": spans, "sub": ""}
+        return nothing(spans, t("state.no_readings", hours=span // timedelta(hours=1)))
     samples = [(moment_of(sampled_at).astimezone(SHANGHAI), values) for sampled_at, values in rows["readings"]]
     draw = _lift if rows["kind"] == "elevator" else _truck
     figure = draw(_broken(samples), KINDS[rows["kind"]].position)
     end = at.astimezone(SHANGHAI)
     begin = end - span if rows["chosen"] else max(end - span, _fitted(samples[0][0], end))
     figure["layout"]["xaxis"]["range"] = [_mark(begin), _mark(end)]
-    return {"chart": {"figure": figure}, "spans": spans, "sub": t(f"dossier.history_{rows['kind']}")}
+    return drawn(spans, figure, t(f"dossier.history_{rows['kind']}"))
 
 
 def _choice(rows: Mapping[str, Any], hours: int | None) -> Node:
     words = t("dossier.span", n=hours) if hours else t("dossier.span_all")
-    href = to(equipment(rows["code"]), hours=hours)
-    return node("a", text=words, cls="chip", href=href, key=hours or 0, current="true" if hours == rows["chosen"] else "false")
+    return choice(rows["code"], words, key=hours or 0, chosen=hours == rows["chosen"], hours=hours)
 
 
 def _fitted(first: datetime, end: datetime) -> datetime:
@@ -132,17 +130,7 @@ def _band(times: Sequence[str], flags: Sequence[int | None], name: str, color: s
 
 def _figure(series: Sequence[charts.Figure], left: str, right: str, *, strip: bool = False) -> dict[str, Any]:
     axis = {**charts.AXIS, "type": "date", "tickformat": "%H:%M", "hoverformat": "%m-%d %H:%M:%S"}
-    first = {**charts.AXIS, "title": {"text": left, "font": {"size": 13}}, "domain": [0.24 if strip else 0, 1]}
-    second = {
-        **charts.AXIS,
-        "title": {"text": right, "font": {"size": 13}},
-        "overlaying": "y",
-        "side": "right",
-        "showgrid": False,
-        "tickmode": "auto",
-        "nticks": 5,
-        "rangemode": "tozero",
-    }
+    vertical = charts.axes(left, right, domain=[0.24 if strip else 0, 1])
     lower = {"domain": [0, 0.16], "range": [-0.1, 2.5], "visible": False, "fixedrange": True}
     anchored = {"xaxis": {**axis, "anchor": "y3"}, "yaxis3": lower} if strip else {"xaxis": axis}
-    return {"data": list(series), "layout": charts.layout(left=52, right=56, yaxis=first, yaxis2=second, **anchored)}
+    return {"data": list(series), "layout": charts.layout(left=52, right=56, **vertical, **anchored)}

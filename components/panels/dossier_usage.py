@@ -10,9 +10,9 @@ from typing import Any, Final
 from dash import html
 
 from components import charts
-from components.layout import graph, leaf_of, panel
-from components.links import equipment, to
-from components.nodes import Leaves, Node, node, nodes
+from components.nodes import Leaves
+from components.panels import dossier_chart
+from components.panels.dossier_chart import choice, drawn, nothing
 from domain.rollups import Span
 from locales import t
 from locales.times import SHANGHAI, moment_of
@@ -76,24 +76,19 @@ DRAWN: Final[Mapping[str, tuple[Series, ...]]] = {
 
 def frame(params: Mapping[str, str], query: Mapping[str, str]) -> html.Section:
     """The choice of hours or days, and one chart."""
-    body = (leaf_of(NAME, "spans", "chips spans"), graph(NAME, "chart"))
-    return panel(NAME, *body, symbol="bar-chart", cls="w12 history", params=params, follow=query)
+    return dossier_chart.frame(NAME, "bar-chart", params, query)
 
 
 def update(rows: Mapping[str, Any] | None, *, at: datetime) -> Leaves:
     """`rows`: code, kind, chosen (hour or day), totals oldest first, by hours or days that are over."""
     if rows is None:
         return {"@empty": t("missing.title")}
-    spans = nodes([_choice(rows, span) for span in Span])
+    chosen = rows["chosen"]
+    spans = [choice(rows["code"], t(f"usage.by_{span}"), key=span.value, chosen=span == chosen, usage=span.value) for span in Span]
     if rows["kind"] not in DRAWN or not rows["totals"]:
-        return {"@empty": t(f"usage.empty_{rows['chosen']}"), "spans": spans, "sub": ""}
+        return nothing(spans, t(f"usage.empty_{chosen}"))
     known = sum(totals["seconds"] for totals in rows["totals"]) / HOUR_S
-    return {"chart": {"figure": _figure(rows)}, "spans": spans, "sub": t("usage.known", hours=f"{known:,.0f}")}
-
-
-def _choice(rows: Mapping[str, Any], span: Span) -> Node:
-    href = to(equipment(rows["code"]), usage=span.value)
-    return node("a", text=t(f"usage.by_{span}"), cls="chip", href=href, key=span.value, current=str(span == rows["chosen"]).lower())
+    return drawn(spans, _figure(rows), t("usage.known", hours=f"{known:,.0f}"))
 
 
 def _figure(rows: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,19 +97,9 @@ def _figure(rows: Mapping[str, Any]) -> dict[str, Any]:
     data = [_drawn(one, moments, rows["totals"]) for one in series]
     bars, line = series[0], next(one for one in series if one.line)
     pattern = "%H:%M" if rows["chosen"] == Span.HOUR else "%m-%d"
-    first = {**charts.AXIS, "title": {"text": t(f"{bars.word}_unit"), "font": {"size": 13}}, "rangemode": "tozero"}
-    second = {
-        **charts.AXIS,
-        "title": {"text": t(f"{line.word}_unit"), "font": {"size": 13}},
-        "overlaying": "y",
-        "side": "right",
-        "showgrid": False,
-        "tickmode": "auto",
-        "nticks": 5,
-        "rangemode": "tozero",
-    }
+    vertical = charts.axes(t(f"{bars.word}_unit"), t(f"{line.word}_unit"), rangemode="tozero")
     axis = {**charts.AXIS, "type": "date", "tickformat": pattern, "hoverformat": "%Y-%m-%d %H:%M"}
-    return {"data": data, "layout": charts.layout(left=52, right=56, xaxis=axis, yaxis=first, yaxis2=second, barmode="group")}
+    return {"data": data, "layout": charts.layout(left=52, right=56, xaxis=axis, **vertical, barmode="group")}
 
 
 def _drawn(one: Series, moments: Sequence[datetime], totals: Sequence[Totals]) -> charts.Figure:
