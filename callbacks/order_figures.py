@@ -26,7 +26,7 @@ from domain.discretion import seen, sight
 from domain.scope import GRANTS, Action, Scope
 from domain.work_orders import WELCOME, Need, OrderKind, Party, Rule, allowed
 from services.work_orders import as_order
-from web.filters import LARGEST_ALARM, order_filter, order_page_number
+from web.filters import order_filter, order_number, order_page_number
 
 PAGE: Final = 50
 LANE: Final = 30
@@ -52,9 +52,9 @@ def order_page(scope: Scope, tx: Tx, *, at: datetime, **params: str) -> Rows:
 
 def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
     """One work order with everything beside it and what this reader may do next; of one that his unit had, what it saw; else None."""
-    found = work_orders.by_id(scope, tx, order_id=_number(order))
+    found = work_orders.by_id(scope, tx, order_id=order_number(order))
     if found is None:
-        former = former_orders.by_id(scope, tx, order_id=_number(order))
+        former = former_orders.by_id(scope, tx, order_id=order_number(order))
         return former and {"former": former}
     log = work_orders.log(scope, tx, order_id=found.id)
     related = order_details.related(scope, tx, order_id=found.id, master_id=found.master_id, group_id=found.group_id)
@@ -141,8 +141,3 @@ def _sources(scope: Scope, tx: Tx, order: OrderRow) -> list[dict[str, Any]]:
     """Who reported the order, as far as this reader may know."""
     by = sight(OrderKind(order.kind), scope.role)
     return [seen(asdict(row), by) for row in order_details.sources(scope, tx, order_id=order.id)]
-
-
-def _number(text: str) -> int:
-    """The order's number in an address; 0, which no order has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ALARM else 0

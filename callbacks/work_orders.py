@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -13,9 +14,10 @@ from components import ids
 from domain.errors import Conflict, Invalid, NotFound, PutuoError, Refused
 from domain.scope import Actor
 from locales import catalogue, label, language, number, t, when
-from services import alarms, copies, photos, plans, saved_filters, work_orders
+from services import alarms, copies, photos, plans, receipts, saved_filters, work_orders
 from web.clock import now
 from web.context import Context
+from web.filters import order_number
 from web.order_proofs import MOST_ACTS, Act, acts_of, finished_of
 from web.session import current_actor
 
@@ -31,6 +33,12 @@ def register(app: Dash, context: Context) -> None:
             answers += [_answer(number, partial(act, actor, context, number)) for number in _numbers(sent, name)]
         answers += [_answer(task, partial(_finish, actor, context, task, note)) for task, note in finished_of(sent)]
         return {"turn": _turn(sent), "answers": answers}
+
+    @app.callback(Output(ids.ORDER_SEEN, "data"), Input(ids.ORDER_OPENED, "data"))
+    def see(order: object) -> int:
+        with suppress(PutuoError):  # what may not be seen was not read
+            return receipts.opened(current_actor(), context.store, order_number(str(order or "")), at=now())
+        return 0
 
     @app.callback(Output(ids.ORDERS_SAVED_DATA, "data"), Input(ids.ORDERS_SAVED_ACT, "data"))
     def keep(sent: object) -> dict[str, Any]:

@@ -213,3 +213,8 @@ def _far(metres: float | None) -> str:
     if metres is None:
         return ""
     return t("orders.metres", n=number(metres)) if metres < KILOMETRE else t("orders.kilometres", n=number(metres / KILOMETRE, digits=1))
+
+
+def opened(order: str) -> list[Component]:
+    """What tells the server that a reader has the order before him."""
+    return [dcc.Store(id=ids.ORDER_OPENED, data=order), dcc.Store(id=ids.ORDER_SEEN)]

@@ -15,4 +15,4 @@ dash.register_page(__name__, title=titled("panel.work-order"), path_template="/w
 def layout(order: str = "", **query: str) -> html.Div:
     """The order and the dialog of its steps; `step` in the address opens the dialog for that step."""
     who = reader()
-    return shell.desk(who, "/work-orders", work_order.frame(who, order), *order_steps.dialog())
+    return shell.desk(who, "/work-orders", work_order.frame(who, order), *order_steps.dialog(), *order_steps.opened(order))

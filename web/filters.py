@@ -133,6 +133,11 @@ def order_filter(query: Query, *, at: datetime) -> OrderFilter:
     )
 
 
+def order_number(word: str) -> int:
+    """The order that an address names; 0, which no order has, for anything else."""
+    return int(word) if _is_number(word, LARGEST_ALARM) else 0
+
+
 def order_page_number(query: Query) -> int:
     """Which page of the orders' list, from 1."""
     word = str(query.get("page", ""))

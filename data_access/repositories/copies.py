@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,16 @@ _READ_MESSAGES: Final = text(
     "WHERE n.id = m.notification_id AND n.work_order_id = :order_id AND n.recipient = ANY(CAST(:recipients AS text[])) "
     "AND (m.status IN ('sent', 'delivered') OR (m.status IN ('queued', 'failed') AND NOT m.urgent)) RETURNING m.notification_id) "
     "UPDATE notifications SET status = 'read' WHERE id IN (SELECT notification_id FROM seen) AND status <> 'dead'"
+)
+
+_SEE_MESSAGES: Final = text(
+    "WITH seen AS (UPDATE notification_messages m SET status = 'read', receipt_at = :at FROM notifications n "
+    "WHERE n.id = m.notification_id AND n.work_order_id = :order_id AND n.recipient = ANY(CAST(:recipients AS text[])) "
+    "AND m.status IN ('sent', 'delivered') AND NOT m.template = ANY(CAST(:but AS text[])) RETURNING m.id, m.notification_id), "
+    "newest AS (SELECT notification_id, max(id) AS id FROM notification_messages "
+    "WHERE notification_id IN (SELECT notification_id FROM seen) GROUP BY notification_id), "
+    "marked AS (UPDATE notifications n SET status = 'read' FROM newest JOIN seen ON seen.id = newest.id "
+    "WHERE n.id = newest.notification_id) SELECT count(*) FROM seen"
 )
 
 
@@ -74,3 +84,12 @@ def _touch(tx: Tx, changed: Sequence[Copy]) -> None:
     if changed:
         of_orders = tx.scalars(_STREETS, {"order_ids": [order_id for order_id, _ in changed]})
         tx.touch(Watch.NOTIFICATIONS, *touched(Watch.WORK_ORDERS, {*of_orders, *(street for _, street in changed)}))
+
+
+def see_messages(tx: Tx, order_id: int, *, recipients: Sequence[str], but: Collection[str], at: datetime) -> int:
+    """The recipients have seen what reached them about an order, except for messages of the templates `but`; how many."""
+    said = {"order_id": order_id, "recipients": list(recipients), "but": sorted(but), "at": at}
+    count = int(tx.scalar(_SEE_MESSAGES, said))
+    if count:
+        tx.touch(Watch.NOTIFICATIONS)
+    return count
