@@ -44,7 +44,7 @@ def frame(reader: Reader, order: str) -> html.Div:
     handling = [
         leaf_of(NAME, "stages", "order-stages"),
         leaf_of(NAME, "clocks", "order-clocks"),
-        leaf_of(NAME, "facts", "order-facts"),
+        leaf_of(NAME, "facts", "order-facts", "Dl"),
         leaf_of(NAME, "steps", "order-steps"),
         leaf_of(NAME, "choices"),
     ]
