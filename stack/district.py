@@ -52,7 +52,7 @@ def start(supervisor: Supervisor, file: ServicesFile, plan: Plan) -> str:
     supervisor.launch(applications.ingest(env))
     supervisor.start(applications.web(env | {"MQTT_URL": running.mqtt_web_url}, port))
     supervisor.start(applications.schedule(env))
-    supervisor.start(applications.outbox(env))
+    supervisor.start(applications.outbox(env | {"PUTUO_PUBLIC_URL": os.environ.get("PUTUO_PUBLIC_URL") or url}))
     if os.environ.get("PUTUO_CITY_PLATFORM_URL"):
         supervisor.start(applications.city_platform(env))
     if plan.simulation is not None and demonstration:
