@@ -1,6 +1,6 @@
 """How long after an event the right parties have been told, while the whole district reports.
 
-    ./run --data DIR --devices 14365 --period 5
+    ./run --data DIR --devices 14315 --period 5 --no-responders
     .venv/bin/python -m tests.bench.response --data DIR
 
 200 events by the broker with the vendors' own accounts: people trapped (both units), grave faults in empty cars (the use unit and the
