@@ -66,6 +66,7 @@ class Simulator:
             if now >= second + 1:
                 second += 1
                 self._second(second)
+            self._ripen(now)
             self._publish(time.time() - second)
             self._answer(time.time())
             self._speak(time.time())
@@ -103,15 +104,19 @@ class Simulator:
         self._happen(self.fleet.mishaps(second, 1.0))
         for device, body in self.fleet.sampled(second):
             self._send(device, Sent(second, "state", body))
-        while self._later and self._later[0][0] <= second:
-            device, sent = heappop(self._later)[2]
-            until = self.fleet.dark_until(device, second)  # what nobody hears now is told when the gateway is back
-            self._keep(device, sent if until is None else sent._replace(at=until), due=until is None)
+        self._ripen(second)
         if second % _BEAT_S == 0:
             for outlet in self.outlets.values():
                 outlet.beat()
         if second % _REPORT_S == 0:
             self._report()
+
+    def _ripen(self, now: float) -> None:
+        """What was kept for later, and is due."""
+        while self._later and self._later[0][0] <= now:
+            device, sent = heappop(self._later)[2]
+            until = self.fleet.dark_until(device, now)  # what nobody hears now is told when the gateway is back
+            self._keep(device, sent if until is None else sent._replace(at=until), due=until is None)
 
     def _send(self, device: Device, sent: Sent) -> None:
         for arrival in disturb(sent, self.noise, self.rng):

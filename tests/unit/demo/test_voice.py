@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from demo.control import Control
 from demo.device import Device
 from demo.fleet import Fleet
+from demo.noise import QUIET
+from demo.simulator import Simulator
+from demo.truth import TruthFile
 from demo.voice import PROTECTED, Voice
 from demo.wire import stamp, topic
 
@@ -84,3 +92,33 @@ def test_nobody_answers_in_the_dark_or_to_nonsense(fleet: Fleet) -> None:
     assert voice.answer(*command(device, until=later), later) is None
     assert voice.answer(command(lift(fleet))[0], b"{", SINCE) is None
     assert voice.answer("pt/v1/xzl/elevator/nobody/command", command(device)[1], SINCE) is None
+
+
+@dataclass
+class Line:
+    """A vendor's connection that hears and is heard."""
+
+    heard: deque[tuple[str, bytes]] = field(default_factory=deque)
+    told: list[str] = field(default_factory=list)
+
+    def publish(self, where: str, _body: bytes) -> None:
+        """Keep where it went."""
+        self.told.append(where)
+
+
+def test_an_answer_leaves_when_it_was_spoken_and_not_at_the_next_whole_second(fleet: Fleet, tmp_path: Path) -> None:
+    device, line, control = lift(fleet), Line(), Control(tmp_path / "simulator.sock")
+    simulator = Simulator(fleet, {device.vendor: line}, control, TruthFile(None), QUIET, random.Random(1))  # type: ignore[dict-item]
+    told = command(device)
+    try:
+        line.heard.append(told)
+        simulator._speak(SINCE + 0.3)
+        moments = []
+        for moment in (SINCE + 1.25, SINCE + 1.35):
+            simulator._ripen(moment)
+            simulator._publish(1.0)
+            moments.append(list(line.told))
+    finally:
+        control.close()
+
+    assert moments == [[], [f"{told[0]}/ack"]]
