@@ -43,7 +43,7 @@ def test_services_json_is_complete(first: Run) -> None:
     found = first.services
 
     assert {"database_url", "redis_url", "mqtt_url", "web_url", "processes", "accounts", "vendors"} <= set(found)
-    assert {"postgres", "valkey", "mosquitto", "schedule", "simulator", "web"} < set(found["processes"])
+    assert {"postgres", "valkey", "mosquitto", "schedule", "simulator", "people", "web"} < set(found["processes"])
     assert any("ingest" in name for name in found["processes"])
     assert all(psutil.pid_exists(pid) for pid in found["processes"].values())
     assert len({account["scope"]["streets"][0] for account in found["accounts"] if account["role"] == "street"}) == 10
