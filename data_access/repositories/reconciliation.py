@@ -12,7 +12,8 @@ from sqlalchemy import TextClause, select, text
 
 from data_access.engine import Tx
 from data_access.repositories.work_orders import StoredOrder
-from data_access.tables import deadlines, notification_messages, notifications, work_order_events, work_orders
+from data_access.tables import deadlines, notification_messages, notifications, order_copies, seat_calls, work_order_events, work_orders
+from domain.district_plan import PLAN
 
 GRACE_S: Final = 120
 """So long a clock may have run out without anybody having looked, which a killed schedule explains."""
@@ -20,25 +21,33 @@ GRACE_S: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What is stored of one order: its row, its log, its clocks, and the keys of the messages about it."""
+    """What is stored of one order: its row, its log, its clocks, the keys of the messages about it, its copies (street and occasion),
+    and the calls of the seat.
+    """
 
     order: StoredOrder
     log: list[Any]
     deadlines: list[Any]
     keys: set[str]
+    copies: set[tuple[str, str]]
+    calls: list[Any]
 
 
 def books(tx: Tx) -> list[Books]:
     """Every order with all that belongs to it, by its number."""
-    v, d, n, m = work_order_events.c, deadlines.c, notifications.c, notification_messages.c
+    v, d, n, m, c = work_order_events.c, deadlines.c, notifications.c, notification_messages.c, order_copies.c
     logs = _by_order(tx.execute(select(work_order_events).order_by(v.work_order_id, v.seq)))
     clocks = _by_order(tx.execute(select(deadlines).order_by(d.work_order_id, d.id)))
     keyed = select(n.work_order_id, m.key).join(notifications, n.id == m.notification_id)
     keys: defaultdict[int, set[str]] = defaultdict(set)
     for order_id, key in tx.rows(keyed):
         keys[order_id].add(key)
+    copies: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
+    for order_id, street, occasion in tx.rows(select(c.work_order_id, c.street_code, c.occasion)):
+        copies[order_id].add((street, occasion))
+    calls = _by_order(tx.execute(select(seat_calls).order_by(seat_calls.c.work_order_id, seat_calls.c.turn)))
     orders = tx.execute(select(work_orders).order_by(work_orders.c.id))
-    return [Books(order, logs[order.id], clocks[order.id], keys[order.id]) for order in orders]
+    return [Books(each, logs[each.id], clocks[each.id], keys[each.id], copies[each.id], calls[each.id]) for each in orders]
 
 
 def faults(tx: Tx, *, at: datetime) -> dict[str, list[str]]:
@@ -59,7 +68,7 @@ def _by_order(rows: Any) -> defaultdict[int, list[Any]]:
 
 
 def _values(statement: TextClause, at: datetime) -> dict[str, object]:
-    named: Mapping[str, object] = {"at": at, "grace": GRACE_S}
+    named: Mapping[str, object] = {"at": at, "grace": GRACE_S, "tasks": len(PLAN)}
     return {name: value for name, value in named.items() if f":{name}" in statement.text}
 
 
@@ -79,8 +88,15 @@ _FAULTS: Final[Mapping[str, TextClause]] = {
         "SELECT recipient || ' of ' || work_order_id FROM notifications n "
         "WHERE NOT EXISTS (SELECT FROM notification_messages m WHERE m.notification_id = n.id)"
     ),
-    "messages half sent": text(
-        "SELECT key FROM notification_messages WHERE (status IN ('sent', 'delivered', 'read')) <> (sent_at IS NOT NULL)"
+    # One that is read need never have left, and one that was refused or is tried again has left before.
+    "messages half sent": text("SELECT key FROM notification_messages WHERE status IN ('sent', 'delivered') AND sent_at IS NULL"),
+    "warnings that nobody gave": text(
+        "SELECT kind || ' of ' || work_order_id FROM deadlines WHERE next_warning_at < CAST(:at AS timestamptz) - :grace * interval '1 s' "
+        "AND breached_at IS NULL AND met_at IS NULL AND dropped_at IS NULL AND paused_at IS NULL"
+    ),
+    "emergencies without the district plan": text(
+        "SELECT w.number FROM work_orders w WHERE w.level = 'emergency' AND :tasks > (SELECT count(DISTINCT p.task) "
+        "FROM plan_tasks p JOIN work_orders x ON x.id = p.work_order_id WHERE x.id = w.id OR x.group_id = w.group_id)"
     ),
     "clocks that ran out unseen": text(
         "SELECT kind || ' of ' || work_order_id FROM deadlines WHERE due_at < CAST(:at AS timestamptz) - :grace * interval '1 s' "

@@ -1,6 +1,7 @@
 """Whether what is stored of work orders is whole: nothing lost, nothing doubled, nothing half-written.
 
-The log of an order is the truth. From it alone its row, its legal clocks and its messages are made again by the law, and compared.
+The log of an order is the truth. From it alone its row, its legal clocks and its messages are made again by the law, and compared;
+from log and clocks together its copies, the calls of the seat, the warnings, and what follows from a breach.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from domain.errors import PutuoError
 from domain.work_orders import Order
 from services import retention
 from services.order_history import as_order
+from services.reconciliation import derived
 from services.reconciliation.replay import clocks, lived, messages
 
 SHOWN: Final = 20
@@ -55,6 +57,8 @@ def reconcile(store: Store, *, alarms_since: datetime | None = None, at: datetim
         "events": sum(len(each.log) for each in kept),
         "clocks": sum(len(each.deadlines) for each in kept),
         "messages": sum(len(each.keys) for each in kept),
+        "copies": sum(len(each.copies) for each in kept),
+        "seat calls": sum(len(each.calls) for each in kept),
     }
     return Reconciled(counts, {sort: names for sort, names in wrong.items() if names})
 
@@ -70,10 +74,13 @@ def _of_order(kept: Books, kept_since: datetime) -> Iterator[Finding]:
         yield "logs that break the law", str(refused)
         return
     yield from _row(kept, history[-1].order)
+    yield from _compare("copies", derived.copies(kept), kept.copies)
+    yield from derived.seat_faults(kept, history)
     yield from _compare("clocks", clocks(history, occurred_at=kept.order.occurred_at), set(map(_clock, kept.deadlines)))
     if kept.order.closed_at is not None and kept.order.closed_at < kept_since:
         return  # what was said of it may be gone
     told = {key for key in kept.keys if key.endswith(":opened") or ":step:" in key}
+    yield from derived.clock_faults(kept, history)
     yield from _compare("messages", set(messages(kept.order, history)), told)
 
 
