@@ -3,9 +3,9 @@
     .venv/bin/python -m tests.bench.chaos [--kills 20]
 
 A product of its own in a temporary folder. Vendors publish events, people of every unit take steps over HTTP, and at random moments one of
-the processes is killed, which the supervisor replaces. In the end everything published is looked for, the log of each order is lived
-through again and compared with its row, clocks and messages, and letters are counted by their keys. Exits 1 when anything is lost,
-doubled or half-written.
+the processes is killed, each sort in its turn, which the supervisor replaces. In the end everything published is looked for, every step
+that was answered "done" is looked up in its order's log, each log is lived through again and compared with row, clocks, messages and
+what follows from them, and letters are counted by their keys. Exits 1 when anything is lost, doubled or half-written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -63,16 +63,27 @@ _ORDER: Final = (
     "SELECT w.id, w.status, e.code, e.lng, e.lat FROM work_orders w LEFT JOIN equipment e ON e.id = w.equipment_id "
     "WHERE CAST(%(unit)s AS int) IS NULL OR w.unit_id = %(unit)s OR w.use_unit_id = %(unit)s ORDER BY random() LIMIT 1"
 )
+_TAKEN: Final = (
+    "SELECT v.work_order_id, v.action, a.username, count(*) FROM work_order_events v JOIN accounts a ON a.id = v.account_id "
+    "WHERE v.at >= %s GROUP BY 1, 2, 3"
+)
+Deed = tuple[int, str, str]
+"""An order, a step, and the username of whoever took it."""
 _KEY: Final = re.compile(r'"key": ?"([^"]+)"')
 
 
 @dataclass
 class Load:
-    """What goes on meanwhile: every event that the broker has acknowledged, and every step that was answered."""
+    """What goes on meanwhile: every event that the broker has acknowledged, every step that was tried, and what was answered.
+
+    `done` are the steps that somebody was told are done; a try without an answer may have been taken or not.
+    """
 
     services: dict[str, Any]
     published: list[str] = field(default_factory=list)
     answered: Counter[str] = field(default_factory=Counter)
+    tried: Counter[Deed] = field(default_factory=Counter)
+    done: Counter[Deed] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
 
     def publish(self, database_url: str) -> None:
@@ -108,8 +119,12 @@ class Load:
             return
         order, status, code, lng, lat = row
         step = chance.choice((*NEXT.get(status, ()), "note"))
+        deed = (order, step, str(who.account["username"]))
+        self.tried[deed] += 1  # each account has its own thread, and each deed names the account
         said = who.act(order, step, note="备注", reason="不在本班", scan=code, position=[lng, lat], rating=3)
         self.answered[f"{step} {'done' if said['ok'] else 'refused'}"] += 1
+        self.tried[deed] -= not said["ok"]
+        self.done[deed] += bool(said["ok"])
 
 
 @contextmanager
@@ -134,9 +149,15 @@ def _wait(look: Any, what: str, patience: float = PATIENCE_S) -> None:
         time.sleep(0.2)
 
 
-def kill(folder: Path, chance: random.Random) -> str:
-    """kill -9 one of our processes, with its children, and wait until there is another; its name."""
-    name = chance.choice([name for name in services(folder)["processes"] if name.startswith(VICTIMS)])
+def dealt(kills: int, chance: random.Random) -> list[str]:
+    """Whose turn it is at each kill: every sort of process once, in any order, before any is killed again."""
+    rounds = -(-kills // len(VICTIMS))
+    return [victim for _ in range(rounds) for victim in chance.sample(VICTIMS, len(VICTIMS))][:kills]
+
+
+def kill(folder: Path, victim: str, chance: random.Random) -> str:
+    """kill -9 a process of this sort, with its children, and wait until there is another; its name."""
+    name = chance.choice(sorted(name for name in services(folder)["processes"] if name.startswith(victim)))
     pid = services(folder)["processes"][name]
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
@@ -159,6 +180,18 @@ def settle(database: psycopg.Connection[Any], load: Load) -> list[str]:
     with suppress(TimeoutError):
         _wait(all_there, "everything")
     return missing
+
+
+def broken_promises(load: Load, taken: Mapping[Deed, int]) -> tuple[list[str], list[str]]:
+    """Steps that were answered "done" and are in no log, and steps that are in a log more often than anybody tried."""
+    lost = [f"{deed}: told {told}, taken {taken.get(deed, 0)}" for deed, told in sorted(load.done.items()) if taken.get(deed, 0) < told]
+    doubled = [f"{deed}: tried {load.tried[deed]}, taken {times}" for deed, times in sorted(taken.items()) if times > load.tried[deed]]
+    return lost, doubled
+
+
+def taken_since(database: psycopg.Connection[Any], begun: datetime) -> dict[Deed, int]:
+    """How often each step is in the log of its order."""
+    return {(order, action, username): times for order, action, username, times in database.execute(_TAKEN, (begun,)).fetchall()}
 
 
 def letters(folder: Path) -> Counter[str]:
@@ -186,15 +219,16 @@ def main() -> int:
             thread.start()
         try:
             _wait(lambda: load.published and load.answered, "events and people")
-            for _ in range(asked.kills):
+            for victim in dealt(asked.kills, chance):
                 time.sleep(chance.uniform(*PAUSES_S))
-                killed[kill(folder, chance)] += 1
+                killed[kill(folder, victim, chance)] += 1
         finally:
             load.over.set()
             for thread in threads:
                 thread.join()
         with psycopg.connect(url, autocommit=True) as database:
             missing = settle(database, load)
+            lost, doubled = broken_promises(load, taken_since(database, begun))
         store = connect(url, name="chaos")
         whole = reconcile(store, alarms_since=begun - timedelta(seconds=1), at=datetime.now(UTC))
         store.close()
@@ -202,16 +236,19 @@ def main() -> int:
     print(
         table(
             [
-                ("killed", ", ".join(f"{name} {times}" for name, times in sorted(killed.items()))),
+                *((f"killed {victim}", sum(times for name, times in killed.items() if name.startswith(victim))) for victim in VICTIMS),
                 ("events acknowledged by the broker", len(load.published)),
                 ("of them never stored", f"{len(missing)} {missing[:5] or ''}"),
                 ("steps answered", ", ".join(f"{word} {times}" for word, times in sorted(load.answered.items()))),
+                ("steps told to be done", load.done.total()),
+                ("of them in no log", f"{len(lost)} {lost[:5] or ''}"),
+                ("steps in a log that nobody tried", f"{len(doubled)} {doubled[:5] or ''}"),
                 ("letters by the console", f"{left.total()}, of them again under the same key {left.total() - len(left)}"),
             ]
         )
     )
     print(whole)
-    return int(bool(missing) or bool(whole.wrong) or not load.published or not any(word.endswith("done") for word in load.answered))
+    return int(bool(missing or lost or doubled or whole.wrong) or not load.published or not load.done.total())
 
 
 if __name__ == "__main__":
