@@ -62,5 +62,5 @@ def test_what_was_ordered_is_owed_by_the_unit_it_was_ordered_of(town: Town):
     town.step(BUREAU, order, Step.ORDER, note="限期整改", unit=MAINTAINER)
 
     assert before == {BUREAU}
-    assert whose(town, order) == {BUREAU, MAINTENANCE, USE}  # its user may mend it too, and the regulator may look again at any time
+    assert whose(town, order) == {BUREAU, MAINTENANCE}  # the regulator may look again at any time
     assert town.order(order).unit_id == MAINTAINER != USER
