@@ -11,6 +11,7 @@ import pytest
 
 from components import order_steps
 from components.panels import order_log, order_people, order_rows, order_sheet, work_order, work_orders
+from locales import label, t
 from tests.unit.components.rows import texts
 from web.filters import TABS, order_filter
 
@@ -36,7 +37,7 @@ def an_order(**changes: Any) -> dict[str, Any]:
 
 def event(seq: int, action: str, **changes: Any) -> dict[str, Any]:
     row = {"seq": seq, "action": action, "from_status": "created", "to_status": "created", "hand": "system", "actor": "", "unit": None,
-           "reason": None, "proof": None, "at": f"2026-11-20T06:{seq:02}:00+00:00"}  # fmt: skip
+           "reason": None, "proof": None, "at": f"2026-11-20T{6 + seq // 60:02}:{seq % 60:02}:00+00:00"}  # fmt: skip
     return row | changes
 
 
@@ -206,13 +207,72 @@ def test_a_task_says_that_it_ran_out_who_did_it_what_it_rests_on_and_which_order
     assert order_people.tasks(a_page(tasks=[]), at=AT) == []
 
 
-def test_the_sheet_keeps_the_first_step_and_the_newest_and_says_what_it_leaves_out():
-    log = [event(seq, "note") for seq in range(1, 41)]
+def on_paper(part: str, **changes: Any) -> list[dict[str, Any]]:
+    """What stands in one part of the sheet."""
+    return next((drawn["kids"] for drawn in order_sheet.sheet(a_page(**changes), at=AT) if drawn.get("key") == part), [])
 
-    rows = next(part for part in order_sheet.sheet(a_page(log=log), at=AT) if part.get("key") == "log")["kids"]
 
-    assert len(rows) == order_sheet.MOST_STEPS + 1
-    assert (rows[0]["key"], rows[1]["kids"][0]["text"], rows[-1]["key"]) == (1, "其间另有 24 步，见系统记录", 40)
+def test_the_sheet_keeps_the_first_step_and_the_newest_and_says_how_many_there_are():
+    log = [event(seq, "note", proof={"note": "回访"}) for seq in range(1, 61)]
+
+    rows = on_paper("log", log=log)
+
+    left = 60 - (len(rows) - 1)
+    assert 20 < len(rows) < 40
+    assert (rows[0]["key"], rows[1]["kids"][0]["text"], rows[-1]["key"]) == (1, f"…共 60 步，其间 {left} 步见系统", 60)
+    assert [row["key"] for row in rows[2:]] == list(range(left + 2, 61))
+
+
+def test_long_words_and_a_plan_leave_fewer_steps_on_the_sheet():
+    short = [event(seq, "note", proof={"note": "回访"}) for seq in range(1, 61)]
+    long = [event(seq, "note", proof={"note": "已与物业联系并安抚乘客" * 40}) for seq in range(1, 61)]
+    photo = {"number": 1, "seq": 3, "width": 1600, "height": 1200}
+
+    shown = [
+        len(on_paper("log", **changes))
+        for changes in ({"log": short}, {"log": short, "tasks": [a_task()] * 6}, {"log": short, "photos": [photo]}, {"log": long})
+    ]
+
+    assert shown[0] > shown[1] > 2
+    assert shown[0] > shown[2] > 2
+    assert shown[0] > shown[3] > 2
+
+
+def test_the_sheet_says_of_a_clock_its_article_what_pauses_it_and_for_how_long_it_stood_still():
+    clock = {"kind": "rectify", "turn": 1, "started_at": "2026-11-20T06:00:00+00:00", "due_at": "2026-12-04T15:59:59+00:00",
+             "paused_at": None, "paused_seconds": 7200, "met_at": None, "breached_at": None, "dropped_at": None}  # fmt: skip
+    days = {"kind": "rectify", "turn": 1, "working_days": 10, "suspended_days": 0, "presumed": False, "make_ups": [],
+            "holidays": [{"day": "2026-11-23", "name": "示例假日"}]}  # fmt: skip
+
+    [row] = on_paper("clocks", clocks=[clock], reckonings=[days])
+    [[said]] = [texts(line) for line in on_paper("counted", clocks=[clock], reckonings=[days])]
+
+    assert label("article", "rectify") in texts(row)
+    assert said.startswith(label("deadline", "rectify"))
+    assert t("deadline_pauses.yes") in said
+    assert "已暂停 2 小时" in said
+    assert "示例假日" in said
+
+
+def test_clocks_that_count_alike_are_said_together_on_the_sheet():
+    owed = {"started_at": "2026-11-20T06:00:00+00:00", "due_at": "2026-11-20T06:30:00+00:00", "paused_at": None, "paused_seconds": 0,
+            "met_at": None, "breached_at": None, "dropped_at": None, "turn": 1}  # fmt: skip
+
+    said = on_paper("counted", clocks=[owed | {"kind": kind} for kind in ("arrive", "rescue", "accident")])
+
+    assert [texts(line)[0].partition("：")[0] for line in said] == ["到场、解困", "一般事故线索"]
+
+
+def test_photos_and_the_plan_stand_on_the_sheet():
+    photos = [{"number": number, "seq": 1, "width": 1600, "height": 1200} for number in range(1, 9)]
+
+    pictures = on_paper("photos", photos=photos)
+    tasks = on_paper("tasks", tasks=[a_task(breached_at="2026-11-20T06:00:00+00:00")])
+
+    assert [drawn["tag"] for drawn in pictures] == ["img"] * order_sheet.MOST_PHOTOS + ["div"]
+    assert texts(pictures[-1]) == ["另有 2 张，见系统"]
+    assert any("超时" in words for words in texts(tasks[0]))
+    assert on_paper("photos") == on_paper("tasks") == []
 
 
 def test_a_call_at_the_duty_seat_stands_in_the_timeline_where_it_rang():
