@@ -1,8 +1,8 @@
 """Voice prompts (语音提示) to cars: what is to be sent now, what was sent, and what devices answered.
 
-The outbox sends them (`due`, `sent`), the worker hears the answers (`answered`). A prompt may arrive twice, under the same `msgId`;
-it never arrives late, because a car would then speak to somebody else: its life is counted from what the device's clock says
-of the behaviour, not from when we heard of it.
+The outbox sends them (`due`, `sent`), vendors without MQTT ask for theirs (`open_of`), the worker hears the answers (`answered`). A
+prompt may arrive twice, under the same `msgId`; it never arrives late, because a car would then speak to somebody else: its life is
+counted from what the device's clock says of the behaviour, not from when we heard of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from data_access.engine import Tx
+from data_access.engine import Store, Tx
 from data_access.repositories import device_commands as commands
 from data_access.repositories import rule_settings
 from data_access.repositories import work_orders as orders
@@ -52,6 +52,13 @@ def due(tx: Tx, *, at: datetime) -> list[Prompt]:
     return [_prompt(command, until=command.created_at + lasts, at=at) for command in commands.due(tx, since=at - lasts, limit=TOGETHER)]
 
 
+def open_of(store: Store, vendor: str, *, at: datetime) -> list[dict[str, str]]:
+    """What cars of this vendor are to say now: what the broker would bring, for who has none. Raises StoreUnavailable."""
+    with store.reading() as tx:
+        lasts = timedelta(seconds=PROMPT_LASTS.of(rule_settings.current(tx)))
+        return [_said(each, until=each.created_at + lasts) for each in commands.open_of(tx, vendor, since=at - lasts, limit=TOGETHER)]
+
+
 def sent(tx: Tx, prompts: Sequence[Prompt], *, at: datetime) -> None:
     """The broker has these."""
     if prompts:
@@ -84,7 +91,12 @@ def _note(tx: Tx, order_id: int | None, prompt: str, notes: Sequence[PromptNote]
 
 
 def _prompt(command: Command, *, until: datetime, at: datetime) -> Prompt:
-    said = {
+    body = json.dumps(_said(command, until=until), ensure_ascii=False).encode()
+    return Prompt(command.id, command.vendor, command.kind, command.code, body, max(1, int((until - at).total_seconds())))
+
+
+def _said(command: Command, *, until: datetime) -> dict[str, str]:
+    return {
         "msgId": command.key,
         "registerNumber": command.code,
         "command": SPEAK,
@@ -92,5 +104,3 @@ def _prompt(command: Command, *, until: datetime, at: datetime) -> Prompt:
         "text": catalogue(SPOKEN)[f"prompt.{command.prompt}"],
         "expiresAt": f"{until.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}",
     }
-    body = json.dumps(said, ensure_ascii=False).encode()
-    return Prompt(command.id, command.vendor, command.kind, command.code, body, max(1, int((until - at).total_seconds())))

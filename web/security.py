@@ -22,10 +22,12 @@ PUBLIC: Final = frozenset(
         "health.ready",
         "health.figures",  # asks for its own bearer token
         "push.login",
-        "push.states",  # these four ask for the token of a vendor
+        "push.states",  # these six ask for the token of a vendor
         "push.sums",
         "push.alarms",
         "push.own",
+        "push.commands",
+        "push.answers",
         "rating.form",  # these two ask for the token of a message
         "rating.send",
         "notices.receipt",  # asks for the token of a gateway

@@ -19,6 +19,11 @@ from domain.behaviour import CommandStatus
 
 c, e = device_commands.c, equipment.c
 
+_COMMANDS: Final = (
+    select(c.id, c.key, c.prompt, e.monitor_vendor, e.kind, e.code, c.created_at)
+    .join_from(device_commands, equipment, e.id == c.equipment_id)
+    .order_by(c.created_at, c.id)
+)
 _ANSWER: Final = text(
     "UPDATE device_commands d SET answer = coalesce(d.answer, '[]') || jsonb_build_array(CAST(:body AS jsonb)), "
     "status = CASE WHEN d.status = :acknowledged THEN d.status ELSE :status END, acknowledged_at = coalesce(d.acknowledged_at, :at) "
@@ -79,15 +84,15 @@ def queue(tx: Tx, wanted: Sequence[Wanted]) -> None:
 
 def due(tx: Tx, *, since: datetime, limit: int) -> list[Command]:
     """The prompts asked for since then and not sent yet, oldest first, for this transaction alone."""
-    statement = (
-        select(c.id, c.key, c.prompt, e.monitor_vendor, e.kind, e.code, c.created_at)
-        .join_from(device_commands, equipment, e.id == c.equipment_id)
-        .where(c.status == CommandStatus.QUEUED.value, c.created_at >= since, e.monitor_vendor.is_not(None))
-        .order_by(c.created_at, c.id)
-        .limit(limit)
-        .with_for_update(of=device_commands, skip_locked=True)
-    )
+    waiting = (c.status == CommandStatus.QUEUED.value, c.created_at >= since, e.monitor_vendor.is_not(None))
+    statement = _COMMANDS.where(*waiting).limit(limit).with_for_update(of=device_commands, skip_locked=True)
     return [Command(*row) for row in tx.rows(statement)]
+
+
+def open_of(tx: Tx, vendor: str, *, since: datetime, limit: int) -> list[Command]:
+    """The prompts to machines of a vendor that were asked for since then and that no device has answered, oldest first."""
+    unanswered = c.status.in_([CommandStatus.QUEUED.value, CommandStatus.SENT.value])
+    return [Command(*row) for row in tx.rows(_COMMANDS.where(unanswered, c.created_at >= since, e.monitor_vendor == vendor).limit(limit))]
 
 
 def sent(tx: Tx, ids: Sequence[int], *, at: datetime) -> None:

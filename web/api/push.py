@@ -3,6 +3,8 @@
     POST /iot/api/v1/login {username, password}    → {status: 200, result: {token, expirationTime}}, then header Authorization
     POST /iot/api/v1/iotRealData, /iot/api/v1/iotStatisticsData, /platform/api/v1/iotAlarms    one object or a list
     POST /iot/api/v1/messages/<tail>               a message of the vendor's own dialect, as it would be published below its name
+    GET  /iot/api/v1/commands                      what cars of the vendor are to say now, for who hears nothing over MQTT
+    POST /iot/api/v1/commandAcks                   what devices answered
 
 200 means that the broker has it; 503 that it is not known to, so send it again: told twice nothing changes.
 """
@@ -21,7 +23,7 @@ from werkzeug.wrappers import Response as Answer
 
 from domain.dialects import NATIVE, TIMELESS
 from locales import t
-from services import vendor_access
+from services import prompts, vendor_access
 from services.identity import Refusal, SignInRefused
 from services.vendor_access import Pusher, Token
 from web.api import messages
@@ -40,7 +42,7 @@ SIGN_INS_PER_SECOND: Final = 1.0  # of one address: each costs a hash
 SIGN_INS_BURST: Final = 30.0
 BEAT: Final = timedelta(seconds=10)  # how often a push also says that its vendor is there
 BROKER_BACK: Final = 5.0  # seconds
-STATE, EVENT, STATISTICS = "state", "event", "statistics"
+STATE, EVENT, STATISTICS, ACK = "state", "event", "statistics", "command/ack"
 
 Read = Callable[[Pusher, bytes, datetime], list[Message]]
 """(who pushes, body, when) → messages. Raises Malformed."""
@@ -75,6 +77,14 @@ def blueprint(context: Context, publisher: Publisher) -> Blueprint:
     @routes.post("/platform/api/v1/iotAlarms")
     def alarms() -> Answer:
         return _taken(desk.take(_native(EVENT), at=now()))
+
+    @routes.get("/iot/api/v1/commands")
+    def commands() -> Answer:
+        return _answer(HTTPStatus.OK, result={"commands": desk.commands(at=now())})
+
+    @routes.post("/iot/api/v1/commandAcks")
+    def answers() -> Answer:
+        return _taken(desk.take(_acknowledged, at=now()))
 
     @routes.post("/iot/api/v1/messages/<path:tail>")
     def own(tail: str) -> Answer:
@@ -134,6 +144,14 @@ class Desk:
             self._beats[pusher.vendor] = at
         return len(given)
 
+    def commands(self, *, at: datetime) -> list[dict[str, str]]:
+        """The voice prompts to the present vendor's machines that are worth hearing. Raises Refused, StoreUnavailable."""
+        pusher = self._pusher(at)
+        wait = self._pace.spend(pusher.vendor, 1, at=at)
+        if wait:
+            raise Refused("too_much", HTTPStatus.TOO_MANY_REQUESTS, retry=wait.total_seconds())
+        return prompts.open_of(self._context.store, pusher.vendor, at=at)
+
     def _pusher(self, at: datetime) -> Pusher:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         found = vendor_access.pusher(self._context.store, token, at=at) if token else None
@@ -149,6 +167,11 @@ def _native(channel: str) -> Read:
         return messages.native(body, channel)
 
     return read
+
+
+def _acknowledged(_pusher: Pusher, body: bytes, _at: datetime) -> list[Message]:
+    """Answers have the platform's own form in every dialect."""
+    return messages.native(body, ACK)
 
 
 def _own(tail: str) -> Read:

@@ -22,6 +22,7 @@ from tests.integration.ingest.district import CALM, Rows, beijing, just_now, lif
 SECRET = "a secret of the vendor"
 LOGIN, STATES, SUMS = "/iot/api/v1/login", "/iot/api/v1/iotRealData", "/iot/api/v1/iotStatisticsData"
 ALARMS, OWN = "/platform/api/v1/iotAlarms", "/iot/api/v1/messages/"
+COMMANDS = "/iot/api/v1/commands"
 SONGJIANG, LINGANG = "ydw", "shy"
 
 
@@ -295,3 +296,23 @@ def test_many_push_at_once_and_nothing_is_lost(url: str, client: FlaskClient, to
         assert set(pool.map(send, range(40))) == {200}
 
     wait_for(_readings(rows, 6), 400)
+
+
+def test_a_vendor_without_mqtt_asks_what_its_cars_are_to_say_and_tells_what_they_answered(
+    client: FlaskClient, token: Callable[[str], str], rows: Rows
+) -> None:
+    own, other = ({"Authorization": token(vendor)} for vendor in ("xzl", SONGJIANG))
+    seen = {"registerNumber": lift(6), "alarmId": "ebike-1", "occurTime": beijing(just_now()), "failureCode": "37", "phase": "add"}
+    status = "SELECT status FROM device_commands"
+
+    client.post(ALARMS, json=seen, headers=own)
+    wait_for(lambda: rows(status), [("queued",)])
+    [command] = client.get(COMMANDS, headers=own).json["result"]["commands"]
+    elsewhere = client.get(COMMANDS, headers=other).json["result"]["commands"]
+    client.post(f"{COMMANDS[:-1]}Acks", json={"msgId": command["msgId"], "registerNumber": lift(6), "result": "played"}, headers=own)
+    wait_for(lambda: rows(status), [("acknowledged",)])
+
+    assert (command["registerNumber"], command["command"], command["prompt"]) == (lift(6), "play_voice", "ebike_in_car")
+    assert elsewhere == []
+    assert client.get(COMMANDS, headers=own).json["result"]["commands"] == []
+    assert client.get(COMMANDS).status_code == 401
