@@ -182,9 +182,9 @@
         const metres = unit.place ? Math.max(...rows.filter((row) => row.xPlace).map((row) => apart(unit.place, row.xPlace.split(",").map(Number)))) : NaN;
         const foreign = unit.maintainer ? rows.filter((row) => row.xMaintainer !== String(unit.maintainer)).length : 0;
         const said = [far(metres), unit.hint, foreign ? words("orders.without_contract", { n: foreign }) : ""].filter(Boolean);
-        return { ...unit, metres, against: unit.against || foreign > 0, hint: said.join(" · ") };
+        return { ...unit, metres, foreign, against: unit.against || foreign > 0, hint: said.join(" · ") };
       })
-      .sort((a, b) => a.against - b.against || (a.metres || Infinity) - (b.metres || Infinity) || 0);
+      .sort((a, b) => a.against - b.against || a.foreign - b.foreign || (a.metres || Infinity) - (b.metres || Infinity) || 0);
   }
   function far(metres) {
     if (!Number.isFinite(metres)) return "";

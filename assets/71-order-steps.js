@@ -199,7 +199,10 @@
     const step = event.target.closest("[data-x-step]");
     if (step) open({ step: step.dataset.xStep, needs: step.dataset.xNeeds || "", order: step.dataset.xOrder, seen: step.dataset.xSeen, welcome: step.dataset.xWelcome });
     const option = event.target.closest(".step-choice");
-    if (option) pick(option);
+    if (option) {
+      pick(option);
+      setProps("step-problem", { children: "" });
+    }
     if (event.target.closest("[data-act=step-scan]")) scan();
     if (event.target.closest("[data-act=step-locate]")) locate();
     if (event.target.closest("#step-confirm")) confirm();

@@ -196,7 +196,8 @@ def _unit(row: Row) -> dict[str, object]:
         row["unit"] if team else label("role", row["role"]),
         t("orders.own_unit") if row.get("own") and not team else "",
         t("orders.load", load=row["load"], capacity=row["capacity"]) if team else "",
-        "" if against is None else "、".join(label("dispatch_against", word) for word in against) or t("orders.eligible"),
+        "、".join(label("dispatch_against", word) for word in against or ()),
+        t("orders.eligible") if against == [] and row.get("kinds") is None else "",  # of many orders nobody knows that yet
     )
     return {
         "value": f"{row['unit_id']}/{team}" if team else str(row["unit_id"]),
