@@ -19,11 +19,12 @@ Clock = tuple[str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An order after one event of its log; `former` is the unit that was to act before."""
+    """An order after one event of its log; `former` is the unit, `former_team` the team that was to act before."""
 
     event: Any
     order: Order
     former: int | None = None
+    former_team: int | None = None
 
 
 def lived(log: Sequence[Any]) -> list[Moment]:
@@ -33,7 +34,7 @@ def lived(log: Sequence[Any]) -> list[Moment]:
     for event in steps:
         before = moments[-1].order
         after = advance(before, Step(event.action), by=as_party(event), proof=as_proof(event.proof))
-        moments.append(Moment(event, after, before.unit))
+        moments.append(Moment(event, after, before.unit, before.team))
     return moments
 
 
@@ -81,6 +82,8 @@ def _matter(row: StoredOrder, moment: Moment) -> Matter:
         use_unit=order.use_unit,
         unit=order.unit,
         former=moment.former,
+        team=order.team,
+        former_team=moment.former_team,
         assignee=order.assignee,
         street=row.street_code,
     )
