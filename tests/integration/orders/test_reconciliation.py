@@ -131,3 +131,12 @@ def test_a_message_is_half_sent_where_it_is_said_to_have_left_and_nobody_knows_w
     town.sql("UPDATE notification_messages SET status = %s, sent_at = %s", status, AT if sent else None)
 
     assert ("messages half sent" in found(town, AT)) is wrong
+
+
+def test_what_a_team_was_told_by_its_telephone_is_nothing_too_much(town: Town):
+    town.sql("UPDATE response_teams SET phone = '13800002031'")
+    order = town.open(machine=LIFT)
+    town.step(Role.MAINTENANCE_UNIT, order.id, Step.RETURN, reason="人手不足")
+
+    assert town.sql("SELECT count(*) FROM notifications WHERE recipient LIKE 'team:%%'")[0].count == 1
+    assert reconcile(town.store, at=AT).wrong == {}
