@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
+from components.layout import icon
 from components.links import link
 from domain.feedback import FeedbackKind, FeedbackOrigin
 from locales import label, t
@@ -23,8 +24,9 @@ def frame(sheet: str) -> html.Section:
         _choice(ids.FEEDBACK_KIND, t("feedback.kind"), kinds),
         html.Div(_choice(ids.FEEDBACK_STARS, t("rate.stars"), stars, first=False), className="of-rating"),
         _choice(ids.FEEDBACK_ORIGIN, t("feedback.origin"), origins),
-        *_field(ids.FEEDBACK_MACHINE, t("feedback.machine"), placeholder=t("filter.q"), list=ids.FEEDBACK_MACHINES, debounce=0.3),
+        *_field(ids.FEEDBACK_MACHINE, t("feedback.machine"), placeholder=t("filter.q"), list=ids.FEEDBACK_MACHINES),
         html.Datalist(id=ids.FEEDBACK_MACHINES),
+        dcc.Store(id=ids.FEEDBACK_TEXT),
         *_field(ids.FEEDBACK_REPORTER, t("feedback.reporter"), maxLength=50),
         *_field(ids.FEEDBACK_PHONE, t("intake.phone"), maxLength=30, inputMode="tel"),
         html.Label(t("feedback.words"), htmlFor=ids.FEEDBACK_WORDS),
@@ -34,7 +36,8 @@ def frame(sheet: str) -> html.Section:
         html.Div(html.Button(t("feedback.save"), id=ids.FEEDBACK_CONFIRM, className="solid", n_clicks=0), className="row-end"),
         dcc.Store(id=ids.FEEDBACK_SHEET, data=sheet),
     ]
-    return html.Section(html.Div(fields, className="pn-b feedback-sheet"), className="pn", **{"aria-label": t("feedback.title")})
+    head = html.Div([icon("chat-left-text"), html.H2(t("feedback.title"))], className="pn-h")
+    return html.Section([head, html.Div(fields, className="pn-b feedback-sheet")], className="pn", **{"aria-label": t("feedback.title")})
 
 
 def taken(number: str, href: str | None) -> list[Component]:
