@@ -20,7 +20,6 @@ def frame(sheet: str) -> html.Section:
     origins = [(origin.value, label("origin", origin)) for origin in FeedbackOrigin]
     stars = [(str(number), t(f"rate.star_{number}")) for number in range(1, 6)]
     fields = [
-        html.H2(t("feedback.title")),
         _choice(ids.FEEDBACK_KIND, t("feedback.kind"), kinds),
         html.Div(_choice(ids.FEEDBACK_STARS, t("rate.stars"), stars, first=False), className="of-rating"),
         _choice(ids.FEEDBACK_ORIGIN, t("feedback.origin"), origins),
