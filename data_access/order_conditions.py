@@ -100,13 +100,12 @@ def is_mine(scope: Scope) -> ColumnElement[bool]:
     which says of an order that is closed or goes on as another one that it was handled.
     """
     role, t, c = scope.role, plan_tasks.c, order_copies.c
-    going_on = and_(w.closed_at.is_(None), w.master_id.is_(None))
-    waiting = and_(going_on, ~w.suspended)
+    waiting = and_(w.closed_at.is_(None), w.master_id.is_(None), ~w.suspended)
     if role in _UNITS:
         return and_(waiting, _of_unit(role, scope.organization))
     steps = and_(waiting, _owed(role))
     tasks = exists().where(t.work_order_id == w.id, t.owner == role.value, t.done_at.is_(None), t.dropped_at.is_(None))
-    conditions = [steps, and_(going_on, tasks)]
+    conditions = [steps, tasks]  # the plan outlives its order; what nobody owes any more is dropped
     if role is Role.STREET and scope.streets != ALL:
         conditions.append(exists().where(c.work_order_id == w.id, c.street_code.in_(scope.streets), c.read_at.is_(None)))
     return or_(*conditions)
