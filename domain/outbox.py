@@ -14,7 +14,7 @@ from domain.telemetry import BEIJING
 
 BURST: Final = Threshold("notice.burst", 3, "条")
 BURST_WITHIN: Final = seconds("notice.burst_seconds", 60)
-URGENT_GAP: Final = seconds("notice.urgent_gap_seconds", 5)
+URGENT_GAP: Final = seconds("notice.urgent_gap_seconds", 3, source="of dangerous behaviour all are told within 5 s, also in a storm")
 GAP: Final = seconds("notice.gap_seconds", 300)
 QUIET_FROM: Final = Threshold("notice.quiet_from_hour", 22, "h")
 QUIET_UNTIL: Final = Threshold("notice.quiet_until_hour", 7, "h")

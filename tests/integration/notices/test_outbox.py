@@ -226,7 +226,7 @@ def test_the_second_wave_of_a_storm_waits_for_the_gap(house):
     told(house, order, UNIT, occasion="second:1")
 
     assert house.send(AT + 2 * SECOND) == 0
-    assert house.send(AT + 5 * SECOND) == 1
+    assert house.send(AT + 3 * SECOND) == 1
     assert len(house.post.letters) == 2
 
 
