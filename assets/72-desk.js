@@ -4,7 +4,6 @@
   const $ = (selector) => document.querySelector(selector);
   const setProps = (id, props) => window.dash_clientside.set_props(id, props);
   const SAID_MS = 6000;
-  const PAUSE_MS = 200;
   const FIELDS = ["intake-search", "intake-reporter", "intake-phone", "intake-when", "intake-words", "drill-name"];
 
   let hiding = 0;
@@ -51,13 +50,6 @@
     setProps("intake-machine", { data: offer.dataset.code });
     for (const each of document.querySelectorAll(".intake-offer")) each.setAttribute("aria-pressed", String(each === offer));
   }
-  /* Dash's own pause before it asks moves the caret while somebody types fast, or a scanner does: the pause is taken here */
-  let asking = 0;
-  document.addEventListener("input", (event) => {
-    if (event.target.id !== "intake-search") return;
-    clearTimeout(asking);
-    asking = setTimeout(() => setProps("intake-text", { data: event.target.value }), PAUSE_MS);
-  });
   function open(id, focus) {
     const dialog = document.getElementById(id);
     if (!dialog || dialog.open) return;

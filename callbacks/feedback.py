@@ -28,7 +28,7 @@ STARS: Final = frozenset("12345")
 def register(app: Dash, context: Context) -> None:
     """The callbacks of the sheet."""
 
-    @app.callback(Output(ids.FEEDBACK_MACHINES, "children"), Input(ids.FEEDBACK_MACHINE, "value"), prevent_initial_call=True)
+    @app.callback(Output(ids.FEEDBACK_MACHINES, "children"), Input(ids.FEEDBACK_TEXT, "data"), prevent_initial_call=True)
     def offer(text: object) -> list[Any]:
         with context.store.reading() as tx:
             found = equipment.search(current_scope(), tx, text=str(text or ""), limit=OFFERED)

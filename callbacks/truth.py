@@ -77,7 +77,7 @@ def missed(scope: Scope, tx: Tx, *, at: datetime, of: str = "", **params: str) -
 def register(app: Dash, context: Context) -> None:
     """The callbacks of the two dialogs."""
 
-    @app.callback(Output(ids.MISSED_MACHINES, "children"), Input(ids.MISSED_MACHINE, "value"), prevent_initial_call=True)
+    @app.callback(Output(ids.MISSED_MACHINES, "children"), Input(ids.MISSED_TEXT, "data"), prevent_initial_call=True)
     def offer(text: object) -> list[Any]:
         with context.store.reading() as tx:
             found = equipment.search(current_scope(), tx, text=str(text or ""), limit=OFFERED)

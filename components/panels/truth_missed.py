@@ -63,8 +63,9 @@ def dialogs(reader: Reader) -> list[Any]:
 def _record_dialog() -> html.Dialog:
     families = sorted({fault.family for fault in FAULTS.values() if fault.category != "presence"})
     fields = [
-        *field(ids.MISSED_MACHINE, t("missed.machine"), placeholder=t("filter.q"), list=ids.MISSED_MACHINES, debounce=0.3),
+        *field(ids.MISSED_MACHINE, t("missed.machine"), placeholder=t("filter.q"), list=ids.MISSED_MACHINES),
         html.Datalist(id=ids.MISSED_MACHINES),
+        dcc.Store(id=ids.MISSED_TEXT),
         *field(ids.MISSED_FAMILY, t("missed.family"), placeholder=t("missed.family_hint"), list=ids.MISSED_FAMILIES),
         html.Datalist([html.Option(value=label("rule", family)) for family in families], id=ids.MISSED_FAMILIES),
         *field(ids.MISSED_WHEN, t("missed.when"), placeholder=t("missed.when_hint")),
