@@ -146,6 +146,8 @@ def test_a_rescue_that_all_ignore(house: House):
     assert house.acts("emergency", order.id, "accident", note="乘客滞留两小时，按一般事故报告")["ok"]
     house.until(opened + 121 * MINUTE_S, every=COARSE_S)
     assert house.town.order(order.id).status == "accident"
+    owed = house.town.sql("SELECT met_at FROM deadlines WHERE work_order_id = %s AND kind <> 'notify'", order.id)
+    assert {row.met_at for row in owed} == {None}, "what nobody did was not done in time by ending it"
     assert whole(house) == {}
 
 
