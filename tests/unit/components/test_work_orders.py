@@ -296,3 +296,13 @@ def test_a_call_at_the_duty_seat_stands_in_the_timeline_where_it_rang():
 
     assert [line["key"] for line in drawn] == [1, "seat 1 called", "seat 1 answered", 2, 5, "seat 2 called", "seat 2 dropped"]
     assert "值守席位由 王一 应答，响铃 42 秒" in texts(drawn[2])
+
+
+def test_a_level_that_a_person_raised_is_explained_in_his_words():
+    raised = event(2, "escalate", hand="operations_centre", actor="周岚", reason="来电称轿厢内有老人不适")
+    risen = an_order(level="emergency", reason="raised_by_person")
+
+    facts = work_order.update(a_page(order=risen, log=[event(1, "open"), raised]), at=AT)["facts"]["nodes"]
+
+    said = {fact["key"]: fact["kids"][1]["text"] for fact in facts}
+    assert said["orders.why_level"] == "周岚 · 城运中心人工升级：来电称轿厢内有老人不适"
