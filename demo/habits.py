@@ -1,7 +1,7 @@
 """How the demonstration's people behave: who takes the next step with an order, and when. Pure, and the same for the same seed.
 
-`speed` hurries everybody but those who are late, whom the law's own clocks must see, and the officers of the centre, whose acts are
-left to the person at the screen for a while.
+`speed` hurries everybody but those who are late, whom the law's own clocks must see. What the centre owes is left to the person at
+the screen for a while, some minutes at any speed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ NEVER_ANSWERS: Final = 0.05  # so that the next team is seen, and at times the c
 LATE_RESCUES: Final = 0.05  # so that warnings are seen, and now and then a breach
 CONFIRMS_ITSELF: Final = 0.75  # of use units; the rest is left to the centre
 RATES: Final = 0.4
+CENTRE_WAITS: Final = timedelta(minutes=3)  # at least, at any speed
 ERRORS: Final = 0.04  # calls about nothing, where no simulator says what was true
 PRESSED_BY_MISTAKE: Final = 0.3
 BUTTON: Final = "user_alarm"
@@ -63,6 +64,10 @@ class Turn:
     def within(self, span: Span) -> datetime:
         """Some time after the last step."""
         return self.case.since + timedelta(seconds=self.rng.uniform(*span) / self.speed)
+
+    def left_to_centre(self, minutes: float) -> datetime:
+        """Until when the person at the screen may do it himself."""
+        return self.case.since + max(CENTRE_WAITS, timedelta(minutes=minutes / self.speed))
 
     def by_unit(self, step: Step, due_at: datetime) -> Deed | None:
         """A deed of the unit that was sent; None where it is no unit that could act."""
@@ -111,8 +116,7 @@ def rating(case: Waiting, *, seed: int) -> tuple[int, timedelta] | None:
 
 def _sent(turn: Turn) -> Deed:
     """Nobody could be sent: the centre chooses, sooner where somebody waits inside."""
-    patience = timedelta(minutes=8 if _grave(turn.case) else 15)
-    return Deed(Step.DISPATCH, Role.OPERATIONS_CENTRE, None, turn.case.since + patience)
+    return Deed(Step.DISPATCH, Role.OPERATIONS_CENTRE, None, turn.left_to_centre(8 if _grave(turn.case) else 15))
 
 
 def _accepted(turn: Turn) -> Deed | None:
@@ -154,7 +158,7 @@ def _confirmed(turn: Turn) -> Deed:
     if willing and not in_vain:
         return Deed(Step.CONFIRM, Role.USE_UNIT, case.use_unit_id, turn.within((2 * MINUTE, 15 * MINUTE)))
     step = Step.FALSE_ALARM if in_vain else Step.CONFIRM
-    return Deed(step, Role.OPERATIONS_CENTRE, None, case.since + timedelta(minutes=30), turn.unfounded)
+    return Deed(step, Role.OPERATIONS_CENTRE, None, turn.left_to_centre(30), turn.unfounded)
 
 
 def _by_bureau(step: Step, span: Span) -> Callable[[Turn], Deed]:

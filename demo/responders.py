@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 40  # deeds of one tick; the others are due at the next one
 OVERLAP: Final = timedelta(minutes=1)  # a step may be committed later than the moment it bears
 ANEW: Final = timedelta(minutes=10)  # between two looks at everything
-AGAIN: Final = timedelta(minutes=5)  # where the centre finds nobody to send
+AGAIN: Final = timedelta(minutes=1)  # where the centre finds nobody to send, or a step could not be taken
 TRUTHS: Final = timedelta(days=1)  # a simulator that has told nothing for so long tells nothing
 EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ class Responders:
         """Do what is due; how many steps were taken. Raises StoreUnavailable, and WrongDistrict for any database but a demonstration's."""
         self._look(at)
         due = sorted((key for key, (_, deed) in self._agenda.items() if deed.due_at <= at), key=self._order)[:AT_ONCE]
-        return sum(self._act(key, *self._agenda.pop(key), at) for key in due)
+        return sum(self._act(key, *self._agenda[key], at) for key in due)
 
     def _order(self, key: _Key) -> tuple[bool, datetime]:
         """People first, then whoever is due longest."""
@@ -91,16 +91,18 @@ class Responders:
 
     def _act(self, key: _Key, case: Waiting, deed: Deed, at: datetime) -> bool:
         """Take the step; somebody who was faster, or an order that is no longer there, is no failure."""
+        self._agenda[key] = case, replace(deed, due_at=at + AGAIN)  # also where the database is away now
         proof = proof_of(Scene(self.store, case, deed, self.seed, at))
         if proof is None:
-            self._agenda[key] = case, replace(deed, due_at=at + AGAIN)
             return False
         seen = None if deed.step is Step.RATE else case.seq  # a rating comes after the confirmation, whatever came between
         try:
             work_orders.advance(self._person(case, deed), self.store, case.id, step=deed.step, proof=proof, seen=seen, at=at)
         except (Conflict, NotFound, Refused) as refusal:
             log.info("not_answered", extra={"order": case.id, "step": deed.step.value, "why": str(refusal)})
+            del self._agenda[key]
             return False
+        del self._agenda[key]
         if deed.step is Step.CONFIRM and deed.role is Role.USE_UNIT:
             self._remember_to_rate(case, deed, at)
         return True

@@ -21,8 +21,9 @@ NAMES: Final[Mapping[Role, str]] = {
 """As whom the invented people act; nobody can sign in as one of them."""
 
 _HIRE: Final = text(
-    "INSERT INTO accounts (username, name, role, password_hash, disabled) VALUES (:username, :name, :role, '!', true) "
-    "ON CONFLICT (username) DO NOTHING"
+    "INSERT INTO accounts (username, name, role, password_hash, disabled) "
+    "SELECT CAST(:username AS text), CAST(:name AS text), CAST(:role AS text), '!', true "
+    "WHERE NOT EXISTS (SELECT FROM accounts WHERE username = :username) ON CONFLICT (username) DO NOTHING"
 )
 _HIRED: Final = text("SELECT username, id FROM accounts WHERE username = ANY(CAST(:usernames AS text[])) AND disabled")
 

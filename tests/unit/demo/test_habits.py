@@ -103,6 +103,13 @@ def test_only_the_centre_calls_a_rescue_a_false_alarm() -> None:
     assert (after.step, after.role, after.due_at) == (Step.FALSE_ALARM, Role.OPERATIONS_CENTRE, AT + timedelta(minutes=30))
 
 
+@pytest.mark.parametrize(("speed", "minutes"), [(1, 30), (5, 6), (100, 3)])
+def test_the_person_at_the_screen_has_some_minutes_at_any_speed(speed: float, minutes: float) -> None:
+    done = replace(SENT, kind="anomaly", status="completed", unit_id=11, unit_kind="use_unit", completed_by_id=11)
+
+    assert set(waits(deeds(done, speed=speed, times=20))) == {minutes}
+
+
 def test_nobody_confirms_what_he_did_himself() -> None:
     done = replace(SENT, kind="anomaly", status="completed", unit_id=11, unit_kind="use_unit", completed_by_id=11)
 
