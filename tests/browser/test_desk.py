@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +14,7 @@ from data_access.engine import Store
 from data_access.repositories.work_orders import Opening, Source
 from domain.incidents import Origin, What
 from domain.scope import Actor, Role, Scope
-from services import incidents, work_orders
+from services import drills, incidents, work_orders
 from services.incidents import Report
 from tests.browser.conftest import PATIENCE_MS, Desk
 from tests.integration.web import town
@@ -37,14 +39,25 @@ def _swept(store: Store) -> Iterator[None]:
         tx.connection.exec_driver_sql("ALTER TABLE order_photos ENABLE TRIGGER order_photos_only_grow")
 
 
+def now(store: Store) -> datetime:
+    """The database's clock."""
+    with store.reading() as tx:
+        moment: datetime = tx.connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return moment
+
+
+def somebody(store: Store, username: str, role: Role, streets: tuple[str, ...] | Literal["all"] = "all") -> Actor:
+    """An account of the town as an actor."""
+    with store.reading() as tx:
+        number, name = tx.connection.exec_driver_sql("SELECT id, name FROM accounts WHERE username = %s", (username,)).one()
+    return Actor(number, username, name, Scope(role, streets, None, "all"))
+
+
 def rings(store: Store, origin: Origin = Origin.PROPERTY, code: str = LIFT.code) -> str:
     """A street passes on that somebody is trapped; the order's number."""
-    with store.reading() as tx:
-        sql = "SELECT id, name, transaction_timestamp() FROM accounts WHERE username = 'changfeng'"
-        number, name, at = tx.connection.exec_driver_sql(sql).one()
-    street = Actor(number, "changfeng", name, Scope(Role.STREET, (town.CHANGFENG,), None, "all"))
+    street = somebody(store, "changfeng", Role.STREET, (town.CHANGFENG,))
     told = Report(origin=origin, what=What.TRAPPED, code=code, words="一人被困")
-    return incidents.report(street, store, told, at=at).number
+    return incidents.report(street, store, told, at=now(store)).number
 
 
 def breaks_down(store: Store) -> None:
@@ -139,7 +152,15 @@ def test_a_call_is_taken_in_without_a_mouse(sit: Sit):
     expect(page.locator("#intake")).not_to_be_visible()
 
 
-def test_a_drill_is_announced_while_it_lasts(sit: Sit):
+def practises(store: Store) -> None:
+    """A drill goes on, and a call of it was taken in beside a real one."""
+    centre = somebody(store, "centre", Role.OPERATIONS_CENTRE)
+    drills.start(centre, store, name="四季度演练", at=now(store))
+    told = Report(origin=Origin.PHONE, what=What.TRAPPED, code=town.IN_GANQUAN.code, words="演练：两人被困", drill=True)
+    incidents.report(centre, store, told, at=now(store))
+
+
+def test_a_drill_is_announced_while_it_lasts(sit: Sit, store: Store):
     desk = sit("centre")
     page = desk.open("/desk")
 
@@ -147,11 +168,43 @@ def test_a_drill_is_announced_while_it_lasts(sit: Sit):
     page.keyboard.type("四季度演练")
     page.locator("#drill-start").click()
     expect(page.locator(".drill-banner")).to_contain_text("四季度演练")
-    desk.keep("desk-drill")
+    page.keyboard.press("n")
+    page.keyboard.type(town.IN_GANQUAN.code)
+    page.locator(".intake-offer").click()
+    page.locator(".intake-drill input").check()
+    page.locator("#intake-confirm").click()
+    drill = page.locator('.desk-item[data-x-drill="1"]')
+    expect(drill).to_contain_text(town.IN_GANQUAN.name)
+    expect(drill.locator('[data-x-mark="drill"]')).to_have_text("演练")
+    expect(page.locator(".desk-figure").nth(0)).to_contain_text("0")
     page.locator("[data-x-act=drill-stop]").click()
     page.locator("#drill-stop").click()
 
     expect(page.locator(".drill-banner .drill")).to_have_count(0)
+    expect(drill).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (390, 844)], ids=["desk", "phone"])
+def test_a_drill_is_marked_on_desk_list_and_order(sit: Sit, store: Store, width: int, height: int):
+    rings(store)
+    practises(store)
+    desk = sit("centre", width=width, height=height)
+    page = desk.open("/desk")
+    expect(page.locator(".drill-banner")).to_contain_text("四季度演练")
+    line = page.locator('.desk-item[data-x-drill="1"]')
+    expect(line).to_have_count(1)
+    line.scroll_into_view_if_needed()
+    desk.keep(f"drill-desk-{width}")
+    number = line.get_attribute("data-x-order")
+
+    for path, mark, name in (
+        ("/work-orders?drill=1", '.order-item [data-x-mark="drill"]', "list"),
+        (f"/work-orders/{number}", '.head [data-x-mark="drill"]', "order"),
+    ):
+        desk.open(path)
+        expect(page.locator(mark)).to_have_text("演练")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        desk.keep(f"drill-{name}-{width}")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (390, 844)], ids=["desk", "phone"])
