@@ -20,7 +20,7 @@ MOST_CLOCKS: Final = 8
 MOST_PHOTOS: Final = 6
 MOST_WORDS: Final = 90  # characters of what one step said
 PAGE_MM: Final = 273.0  # A4 between margins of 12 mm
-FRAME_MM: Final = 66.0  # title, heads of clocks and log, places for signatures, foot, and a little air
+FRAME_MM: Final = 58.0  # title, heads of clocks and log, places for signatures, foot
 FACT_MM, FACT_LINE_MM, FACT_CHARACTERS = 2.2, 4.8, 19
 ROW_MM, LINE_MM = 1.6, 4.2  # beside its lines; 70-orders.css sets the same
 HEAD_MM: Final = 9.0
@@ -29,6 +29,8 @@ ARTICLE_CHARACTERS: Final = 33  # of a line in its column, a Chinese character b
 COUNTED_CHARACTERS: Final = 62
 SAID_CHARACTERS: Final = 24
 BY_CHARACTERS: Final = 15
+TASK_CHARACTERS: Final = (11, 5, 10)  # of its three columns
+LATIN_WIDTH: Final = 0.45  # of a Chinese character, in the digits' narrow face
 
 
 def sheet(rows: Row, *, at: datetime) -> list[Node]:
@@ -37,11 +39,11 @@ def sheet(rows: Row, *, at: datetime) -> list[Node]:
     One page for what is usual: the log gives way, and says how many of its steps are left to the platform. Nothing is cut off:
     what a page cannot hold goes on to the next.
     """
-    facts, clocks, tasks = _facts(rows), _clocks(rows), rows["tasks"]
+    facts, clocks, tasks = _facts(rows), _clocks(rows), [_task(row) for row in rows["tasks"]]
     counted, pictures = _counted(clocks), order_log.photos(rows)
     room_mm = PAGE_MM - FRAME_MM - _facts_mm(facts) - sum(map(_clock_mm, clocks))
     room_mm -= sum(LINE_MM * _lines(said, COUNTED_CHARACTERS) for said in counted)
-    room_mm -= HEAD_MM + ceil(len(tasks) / 2) * (ROW_MM + LINE_MM) if tasks else 0
+    room_mm -= HEAD_MM + _tasks_mm(tasks) if tasks else 0
     room_mm -= HEAD_MM + PHOTOS_MM if pictures else 0
     owed = [*map(_clock, clocks), *_more("orders.sheet_clocks", len(rows["clocks"]) - len(clocks))]
     return [
@@ -49,7 +51,7 @@ def sheet(rows: Row, *, at: datetime) -> list[Node]:
         node("dl", *(node("div", text(t(key), "dt"), text(said, "dd"), key=key) for key, said in facts), cls="facts", key="facts"),
         *_part("clocks", owed, cls="rows clocks"),
         node("div", *(text(said, "p") for said in counted), cls="counted", key="counted"),
-        *_part("tasks", [_task(row) for row in tasks], cls="rows tasks"),
+        *_part("tasks", [node("div", *map(text, task)) for task in tasks], cls="rows tasks"),
         *_part("photos", [*pictures[:MOST_PHOTOS], *_more("orders.sheet_photos", len(pictures) - MOST_PHOTOS)]),
         *_part("log", _log(rows, room_mm), cls="rows log"),
         node("div", *(node("span", text=t(f"orders.sign_{name}")) for name in SIGNERS), cls="signs", key="signs"),
@@ -69,8 +71,8 @@ def _more(key: str, left: int) -> list[Node]:
 
 
 def _lines(said: str, characters: int) -> int:
-    """How many lines a text takes where one holds so many Chinese characters; others are about half as wide."""
-    return max(ceil(sum(1.0 if ord(each) > 0x2E7F else 0.58 for each in said) / characters), 1)
+    """How many lines a text takes where one holds so many Chinese characters; others are less than half as wide."""
+    return max(ceil(sum(1.0 if ord(each) > 0x2E7F else LATIN_WIDTH for each in said) / characters), 1)
 
 
 def _facts(rows: Row) -> tuple[tuple[str, str], ...]:
@@ -146,14 +148,20 @@ def _clock_mm(clock: _Clock) -> float:
     return ROW_MM + LINE_MM * _lines(clock.columns[-1], ARTICLE_CHARACTERS)
 
 
-def _task(row: Row) -> Node:
+def _task(row: Row) -> tuple[str, str, str]:
     """A task of the plan: whose it is, by when, and what became of it."""
     if row["done_at"]:
         state = t("orders.task_done", name=row["done_by"] or "", when=when(row["done_at"], seconds=True)[11:])
     else:
         state = t("orders.task_dropped") if row["dropped_at"] else t("orders.clock_due", when=when(row["due_at"], seconds=True)[11:])
     late = f" {t('orders.task_breached')}" if row["breached_at"] else ""
-    return node("div", text(label("plan_task", row["task"])), text(label("role", row["owner"])), text(state + late), key=row["id"])
+    return label("plan_task", row["task"]), label("role", row["owner"]), state + late
+
+
+def _tasks_mm(tasks: list[tuple[str, str, str]]) -> float:
+    """They stand in two columns."""
+    lines = [max(map(_lines, task, TASK_CHARACTERS)) for task in tasks]
+    return sum(ROW_MM + LINE_MM * max(lines[first : first + 2]) for first in range(0, len(lines), 2))
 
 
 def _log(rows: Row, room_mm: float) -> list[Node]:
