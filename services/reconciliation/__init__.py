@@ -17,7 +17,6 @@ from data_access.repositories import reconciliation, rule_settings, team_phones
 from data_access.repositories.reconciliation import Books
 from domain.deadlines import DeadlineKind
 from domain.errors import PutuoError
-from domain.notices import Audience
 from domain.work_orders import Order
 from services import retention
 from services.order_history import as_order
@@ -27,7 +26,6 @@ from services.reconciliation.replay import clocks, lived, messages
 SHOWN: Final = 20
 _TEAMS: Final = f":{team_phones.RECIPIENT}"
 """In the keys of messages to teams: no log tells which of them had a telephone, and they are queued with their unit's or not at all."""
-_TEAM: Final = f":{Audience.TEAM}:"  # of a key: whether a team has a telephone, by which it hears beside its unit, is in no log
 Finding = tuple[str, str]
 """The sort of what is wrong, and the name of it."""
 
@@ -83,7 +81,7 @@ def _of_order(kept: Books, kept_since: datetime) -> Iterator[Finding]:
     yield from _compare("clocks", clocks(history, occurred_at=kept.order.occurred_at), set(map(_clock, kept.deadlines)))
     if kept.order.closed_at is not None and kept.order.closed_at < kept_since:
         return  # what was said of it may be gone
-    told = {key for key in kept.keys if (key.endswith(":opened") or ":step:" in key) and _TEAM not in key}
+    told = {key for key in kept.keys if key.endswith(":opened") or ":step:" in key}
     yield from derived.clock_faults(kept, history)
     owed = {key for key in messages(kept.order, history) if key in told or _TEAMS not in key}
     yield from _compare("messages", owed, told)
