@@ -15,7 +15,6 @@ from domain.scope import Role
 from domain.work_orders import OrderKind, Step
 from tests.browser.conftest import Desk
 from tests.integration.web.served import Server, serving
-from tests.order_law import USER
 from tests.order_town import LIFT, PASSWORD, SECOND_LIFT, Town, settle
 
 pytestmark = pytest.mark.browser
