@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from data_access.engine import Store
 from data_access.repositories.work_orders import Opening, Source
+from data_access.watches import Watch, touched
 from domain.incidents import Origin, What
 from domain.scope import Actor, Role, Scope
 from services import drills, incidents, work_orders
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.browser
 
 Sit = Callable[..., Desk]
 LIFT = town.IN_CHANGFENG
+STREETS: set[str | None] = {town.CHANGFENG, town.GANQUAN}
 RUNNING = re.compile(r"^剩 \d")
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -37,6 +39,7 @@ def _swept(store: Store) -> Iterator[None]:
         tx.connection.exec_driver_sql("TRUNCATE work_orders, drills CASCADE")
         tx.connection.exec_driver_sql("ALTER TABLE work_order_events ENABLE TRIGGER work_order_events_only_grow")
         tx.connection.exec_driver_sql("ALTER TABLE order_photos ENABLE TRIGGER order_photos_only_grow")
+        tx.touch(*touched(Watch.WORK_ORDERS, STREETS))
 
 
 def now(store: Store) -> datetime:
@@ -74,6 +77,7 @@ def silent(store: Store) -> None:
     """No alarm of the lift is open."""
     with store.transaction() as tx:
         tx.connection.exec_driver_sql("UPDATE alarms SET cleared_at = raised_at + interval '1 second' WHERE cleared_at IS NULL")
+        tx.touch(*touched(Watch.ALARMS, STREETS))
 
 
 def line_of(page: Page, number: str):

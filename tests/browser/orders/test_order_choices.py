@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from data_access.engine import connect
-from data_access.stream import StreamLog
 from domain.scope import Role
 from domain.work_orders import OrderKind, Step
 from tests.browser.conftest import PATIENCE_MS, Desk
-from tests.integration.web.served import Server, serving
 from tests.order_law import OTHER_MAINTAINER, USER
-from tests.order_town import LIFT, NAMES, PASSWORD, PLACE, TRUCK, Town, settle
+from tests.order_town import LIFT, NAMES, PASSWORD, PLACE, TRUCK, Town
 
 Sit = Callable[..., Desk]
 BUREAU, CENTRE, MAINTENANCE = Role.BUREAU, Role.OPERATIONS_CENTRE, Role.MAINTENANCE_UNIT
 ON_THE_SPOT: dict[str, Any] = {"geolocation": {"longitude": PLACE[0] + 0.0003, "latitude": PLACE[1]}, "permissions": ["geolocation"]}
 SIZES = {"desk": {"width": 1920, "height": 1080}, "phone": {"width": 390, "height": 844}}
-
-
-@pytest.fixture(scope="module")
-def orders_town(database_url: str, redis_url: str) -> Iterator[Town]:
-    """The town of work orders, whose changes are announced."""
-    store = connect(database_url, announce=StreamLog(redis_url).publish)
-    yield settle(store, at=datetime.now(UTC))
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def server(orders_town: Town, database_url: str, redis_url: str) -> Iterator[Server]:
-    """That town, served."""
-    with serving({"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as running:
-        yield running
 
 
 def returned(town: Town) -> int:

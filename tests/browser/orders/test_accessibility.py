@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from data_access.engine import connect
-from data_access.stream import StreamLog
 from domain.scope import Role
 from domain.work_orders import OrderKind, Step
 from tests.browser.conftest import Desk
-from tests.integration.web.served import Server, serving
-from tests.order_town import LIFT, PASSWORD, SECOND_LIFT, Town, settle
+from tests.order_town import LIFT, PASSWORD, SECOND_LIFT, Town
 
 pytestmark = pytest.mark.browser
 
@@ -25,11 +22,9 @@ PAGES = ("/desk", "/work-orders", "/work-orders?view=board", "/work-orders/{orde
 
 
 @pytest.fixture(scope="module")
-def orders_town(database_url: str, redis_url: str) -> Iterator[Town]:
+def orders_town(orders_town: Town) -> Town:
     """The town of work orders, with something on each of the pages."""
-    store = connect(database_url, announce=StreamLog(redis_url).publish)
-    town = settle(store, at=datetime.now(UTC))
-    now = datetime.now(UTC)
+    town, now = orders_town, datetime.now(UTC)
     town.open(OrderKind.REPAIR, machine=SECOND_LIFT, at=now - timedelta(minutes=20))
     town.sql(
         "INSERT INTO sites (id, name, pinyin, search_key, street_code, place_kind, address) "
@@ -49,15 +44,7 @@ def orders_town(database_url: str, redis_url: str) -> Iterator[Town]:
             "VALUES (1, 'jumping', 7, %s, %s, %s, %s, '张贴提示')",
             now - timedelta(days=2 + week), now + timedelta(days=5), done, done and "周",
         )  # fmt: skip
-    yield town
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def server(orders_town: Town, database_url: str, redis_url: str) -> Iterator[Server]:
-    """That town, served."""
-    with serving({"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as running:
-        yield running
+    return town
 
 
 @pytest.fixture(scope="module")

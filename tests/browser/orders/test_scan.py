@@ -9,13 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from data_access.engine import connect
-from data_access.stream import StreamLog
 from domain.order_words import Step
 from domain.scope import Role
 from tests.browser.conftest import Desk
-from tests.integration.web.served import Server, serving
-from tests.order_town import CODES, LIFT, PASSWORD, PLACE, Town, settle
+from tests.order_town import CODES, LIFT, PASSWORD, PLACE, Town
 
 Sit = Callable[..., Desk]
 MAINTENANCE = Role.MAINTENANCE_UNIT
@@ -30,21 +27,6 @@ READER = f"""window.BarcodeDetector = class {{
   }}
 }};"""
 """What reads codes on telephones and is in no Chromium for Linux: it reads one as soon as the camera really gives a picture."""
-
-
-@pytest.fixture(scope="module")
-def orders_town(database_url: str, redis_url: str) -> Iterator[Town]:
-    """The town of work orders, whose changes are announced."""
-    store = connect(database_url, announce=StreamLog(redis_url).publish)
-    yield settle(store, at=datetime.now(UTC))
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def server(orders_town: Town, database_url: str, redis_url: str) -> Iterator[Server]:
-    """That town, served."""
-    with serving({"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

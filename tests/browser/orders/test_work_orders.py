@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from data_access.engine import connect
-from data_access.stream import StreamLog
 from domain.scope import Role
 from domain.work_orders import OrderKind, Step
 from tests.browser.conftest import Desk
-from tests.integration.web.served import Server, serving
 from tests.order_law import MAINTAINER
-from tests.order_town import CODES, LIFT, PASSWORD, PLACE, SECOND_LIFT, Town, settle
+from tests.order_town import CODES, LIFT, PASSWORD, PLACE, SECOND_LIFT, Town
 
 Sit = Callable[..., Desk]
 UNDO_MS = 10_000
 ON_THE_SPOT: dict[str, Any] = {"geolocation": {"longitude": PLACE[0] + 0.0003, "latitude": PLACE[1]}, "permissions": ["geolocation"]}
 MAINTENANCE, CENTRE = Role.MAINTENANCE_UNIT.value, Role.OPERATIONS_CENTRE.value
-
-
-@pytest.fixture(scope="module")
-def orders_town(database_url: str, redis_url: str) -> Iterator[Town]:
-    """The town of work orders, whose changes are announced."""
-    store = connect(database_url, announce=StreamLog(redis_url).publish)
-    yield settle(store, at=datetime.now(UTC))
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def server(orders_town: Town, database_url: str, redis_url: str) -> Iterator[Server]:
-    """That town, served."""
-    with serving({"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as running:
-        yield running
 
 
 @pytest.fixture

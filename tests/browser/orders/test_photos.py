@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from data_access.engine import connect
-from data_access.stream import StreamLog
 from domain.order_words import Step
 from domain.scope import Role
 from tests.browser.conftest import Desk
-from tests.integration.web.served import Server, serving
-from tests.order_town import CODES, LIFT, PASSWORD, PLACE, Town, settle
+from tests.order_town import CODES, LIFT, PASSWORD, PLACE, Town
 from tests.pictures import taken
 
 Sit = Callable[..., Desk]
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 MAINTENANCE = Role.MAINTENANCE_UNIT
-
-
-@pytest.fixture(scope="module")
-def orders_town(database_url: str, redis_url: str) -> Iterator[Town]:
-    """The town of work orders, whose changes are announced."""
-    store = connect(database_url, announce=StreamLog(redis_url).publish)
-    yield settle(store, at=datetime.now(UTC))
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def server(orders_town: Town, database_url: str, redis_url: str) -> Iterator[Server]:
-    """That town, served."""
-    with serving({"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as running:
-        yield running
 
 
 @pytest.fixture

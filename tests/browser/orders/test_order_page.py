@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from data_access.engine import connect
-from data_access.stream import StreamLog
 from domain.order_words import Proof, Step
 from domain.response import ResponseLevel
 from domain.scope import Role
 from services import photos, plan_watch, plans, seats, work_orders
 from tests.browser.conftest import SCREENSHOTS, Desk
-from tests.integration.web.served import Server, serving
-from tests.order_town import CODES, LIFT, PASSWORD, PLACE, Town, settle
+from tests.order_town import CODES, LIFT, PASSWORD, PLACE, Town
 from tests.pictures import taken
 
 Sit = Callable[..., Desk]
 CENTRE, MAINTENANCE, FIRE = Role.OPERATIONS_CENTRE, Role.MAINTENANCE_UNIT, Role.FIRE
 LONG = "已与物业、业主代表现场核对机房电源、门机和平层感应器，乘客情绪稳定，持续通话安抚，等待消防到场。" * 6
-
-
-@pytest.fixture(scope="module")
-def orders_town(database_url: str, redis_url: str) -> Iterator[Town]:
-    """The town of work orders, whose changes are announced."""
-    store = connect(database_url, announce=StreamLog(redis_url).publish)
-    yield settle(store, at=datetime.now(UTC))
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def server(orders_town: Town, database_url: str, redis_url: str) -> Iterator[Server]:
-    """That town, served."""
-    with serving({"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as running:
-        yield running
 
 
 @pytest.fixture
