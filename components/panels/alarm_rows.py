@@ -75,10 +75,11 @@ def wall_row(row: Row, streets: Mapping[str, str]) -> Node:
 
 def desk_row(row: Row, streets: Mapping[str, str], *, may_acknowledge: bool, orders: Row = NO_ORDERS, with_machine: bool = True) -> Node:
     """One line of the desk's list; it takes the focus, so that keys can act on it. `orders`: alarm id → its order's id and number."""
+    where = " · ".join(part for part in (place(row, streets), row["address"]) if part)
     machine = node(
         "div",
         node("a", text=row["name"], cls="code", href=equipment(row["code"])),
-        node("small", text=f"{place(row, streets)} · {row['address']}", title=row["address"]),
+        node("small", text=where, title=row["address"]),
         cls="where",
     )
     order = orders.get(str(row["id"]))

@@ -12,7 +12,7 @@ from components import theme
 from components.layout import icon, leaf_of, panel
 from components.links import equipment, to
 from components.nodes import Leaves, Node, node, nodes, text
-from components.panels.order_rows import PATH, clock, marks, order_href, place, status, title, tone
+from components.panels.order_rows import PATH, clock, marks, order_href, place_and_address, status, title, tone
 from components.panels.order_rows import holder as holder_of
 from locales import label, number, t, when
 from locales.times import clock as time_of_day
@@ -133,7 +133,7 @@ def _what(line: Row) -> Node:
 
 def _where(order: Row, streets: Mapping[str, str]) -> Node:
     machine = node("a", text=order["name"], cls="code", href=equipment(order["code"])) if order["code"] else text(t("orders.no_machine"))
-    words = f"{place(order, streets)} · {order['address'] or ''}"
+    words = place_and_address(order, streets)
     return node("div", machine, node("small", text=words, title=words), cls="where")
 
 

@@ -51,6 +51,11 @@ def place(row: Row, streets: Mapping[str, str]) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def place_and_address(row: Row, streets: Mapping[str, str]) -> str:
+    """The same with the address, where one is known."""
+    return " · ".join(part for part in (place(row, streets), row["address"]) if part)
+
+
 def holder(row: Row) -> str:
     """Who has it: unit and team, or that nobody has."""
     if row["unit"]:
@@ -104,7 +109,7 @@ def desk_row(row: Row, streets: Mapping[str, str]) -> Node:
         node("button", text="", cls="tick", role="checkbox", label=t("orders.choose", number=row["number"])),
         node("span", text=level, cls="lv"),
         what,
-        node("div", machine, node("small", text=f"{place(row, streets)} · {row['address'] or ''}", title=row["address"]), cls="where"),
+        node("div", machine, node("small", text=place_and_address(row, streets), title=row["address"]), cls="where"),
         node("div", status(row), node("small", text=holder(row), title=holder(row)), cls="who"),
         clock(row["clock"]),
         node("div", *_next(row), cls="act"),
