@@ -19,7 +19,7 @@ def nodes(former: Row) -> list[Node]:
     said = t("orders.former", when=when(taken["at"], seconds=True), who=order_log.by(taken), step=label("step", taken["action"]))
     about = " · ".join(part for part in (label("order_kind", former["kind"]), former["place"] or "") if part)
     why = order_log.reason(taken)
-    rows = {"log": former["log"], "names": {}, "order": NOWHERE, "photos": []}
+    rows = {"log": former["log"], "names": {}, "order": NOWHERE, "photos": [], "calls": []}
     return [
         node("h1", text=former["number"], key="number"),
         node("p", text=about, key="about"),
