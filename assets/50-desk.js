@@ -187,7 +187,8 @@
     if (trapped) words.push(putuo.word("alarms.new_entrapment") + " " + trapped);
     if (faults) words.push(putuo.word("alarms.new_fault") + " " + faults);
     const left = mutedFor();
-    $("#siren-words").textContent = words.join(" · ");
+    const narrow = document.querySelector(".wall"); // its header has room for one: people first
+    $("#siren-words").textContent = narrow ? words[0] || "" : words.join(" · ");
     $("#siren-mute").textContent = left ? putuo.word("alarms.muted", { minutes: Math.ceil(left / 60000) }) : putuo.word("alarms.mute");
     const name = trapped ? "siren" : "siren-fault";
     if (name !== loudest) rung = 0; // who is trapped does not wait for the pause of a lesser sound

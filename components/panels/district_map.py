@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from dash import html
@@ -16,6 +17,7 @@ from components.nodes import Leaves
 from components.panels.order_rows import clock, holder, title
 from components.panels.streets import open_alarms
 from components.shell import Reader
+from domain.order_words import OrderKind
 from locales import label, number, t
 from locales.times import moment_of
 
@@ -77,17 +79,20 @@ def _streets(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, object]]:
 
 
 def _callout(rows: Mapping[str, Any], streets: Mapping[str, str]) -> dict[str, object] | None:
-    """The newest person inside or in danger: by the order, which says who has it and which clock runs, else by the alarm."""
+    """The newest person inside or in danger: by the order, which says who has it and which clock runs, else by the alarm.
+
+    A grave order about no person, as of a power cut all over a street, has its turn where nobody is inside.
+    """
     ordered = {row["equipment_id"] for row in rows["orders"]}
     waiting = [row for row in rows["orders"] if row["level"] in GRAVE and row["status"] != "completed"]
     unanswered = [row for row in rows["alarms"] if row["level"] in GRAVE and row["equipment_id"] not in ordered]
     told = [
-        *((moment_of(row["occurred_at"]), _of_order(row)) for row in waiting),
-        *((moment_of(row["raised_at"]), _of_alarm(row)) for row in unanswered),
+        *((row["kind"] == OrderKind.RESCUE.value, moment_of(row["occurred_at"]), _of_order(row)) for row in waiting),
+        *((True, moment_of(row["raised_at"]), _of_alarm(row)) for row in unanswered),
     ]
     if not told:
         return None
-    _, newest = max(told, key=lambda one: one[0])
+    *_, newest = max(told, key=itemgetter(0, 1))
     street = streets.get(newest.pop("street") or "", t("street.none"))
     return newest | {"where": f"{street} · {newest['where']}"}
 

@@ -40,6 +40,19 @@ def test_the_map_calls_out_the_newest_entrapment_only():
     assert told["streets"]["310107014"]["words"] == "1,632 台 · 2 件告警"
 
 
+def test_people_are_called_out_before_a_newer_power_cut_of_a_whole_street():
+    def order(number: int, kind: str, level: str, minute: int) -> dict[str, Any]:
+        at = f"2026-11-20T06:{minute:02}:00+00:00"
+        order = {"number": f"PT{number}", "status": "created", "occurred_at": at, "cause": "", "unit": None, "clock": None}
+        return rows.alarm(equipment_id=number, name=f"{number}号梯", kind=kind, level=level, count=1) | order
+
+    orders = [order(1, "rescue", "entrapment", 1), order(2, "repair", "emergency", 3)]
+    given = {"devices": "", "status": "", "streets": [rows.street()], "alarms": [], "positions": []}
+
+    assert "1号梯" in district_map.update(given | {"orders": orders}, at=AT)["map"]["map"]["callout"]["where"]
+    assert "2号梯" in district_map.update(given | {"orders": orders[1:]}, at=AT)["map"]["map"]["callout"]["where"]
+
+
 def test_the_call_out_of_a_machine_in_no_street_says_so():
     streets = [rows.street(), rows.street(code=None, name=None)]
     alarm = rows.alarm(name="2号梯", level="entrapment", street_code=None)
