@@ -130,7 +130,8 @@ class Load:
 @contextmanager
 def product(folder: Path) -> Iterator[dict[str, Any]]:
     """A running product; its services."""
-    command: list[str | Path] = [PROJECT / "run", "--data", folder, "--port", "0", "--devices", "600", "--period", "10"]
+    fleet = ["--devices", "600", "--period", "10", "--no-responders"]  # every step is then one of ours
+    command: list[str | Path] = [PROJECT / "run", "--data", folder, "--port", "0", *fleet]
     with (folder / "run.log").open("w+") as log:
         process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT, env=free_of_settings(os.environ))
         try:
