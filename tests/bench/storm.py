@@ -1,6 +1,6 @@
 """A grid fault: ten thousand alarms within a minute, some of them with people inside.
 
-    ./run --data DIR --devices 14415 --period 60 --no-responders
+    ./run --data DIR --devices 14415 --period 5 --no-responders
     .venv/bin/python -m tests.bench.storm --data DIR
 
 Power cuts of lifts all over the district are published by their vendors' own accounts, and among them entrapments, while two officers
