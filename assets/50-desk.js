@@ -183,12 +183,12 @@
     const faults = count(waiting.faults);
     box.toggleAttribute("data-open", trapped + faults > 0);
     box.dataset.rings = trapped ? "trapped" : "fault";
+    const short = document.querySelector(".wall") ? "_short" : ""; // its header has little room
     const words = [];
-    if (trapped) words.push(putuo.word("alarms.new_entrapment") + " " + trapped);
-    if (faults) words.push(putuo.word("alarms.new_fault") + " " + faults);
+    if (trapped) words.push(putuo.word("alarms.new_entrapment" + short) + " " + trapped);
+    if (faults) words.push(putuo.word("alarms.new_fault" + short) + " " + faults);
     const left = mutedFor();
-    const narrow = document.querySelector(".wall"); // its header has room for one: people first
-    $("#siren-words").textContent = narrow ? words[0] || "" : words.join(" · ");
+    $("#siren-words").textContent = words.join(" · ");
     $("#siren-mute").textContent = left ? putuo.word("alarms.muted", { minutes: Math.ceil(left / 60000) }) : putuo.word("alarms.mute");
     const name = trapped ? "siren" : "siren-fault";
     if (name !== loudest) rung = 0; // who is trapped does not wait for the pause of a lesser sound
