@@ -68,8 +68,8 @@ COPIED: Final = frozenset(trigger.value for trigger, charge in CHARGES.items() i
 """Causes of orders that the machine's street gets a copy of."""
 
 Facts = Mapping[str, Any]
-"""What a cause rests on, as JSON: two equal ones are the same cause. Of those in the register: `day`, `why` of a Lapse, and `mender`,
-the unit that is to mend it."""
+"""What a cause rests on, as JSON: it is the same cause while what its order holds of it stays equal. Of those in the register: `day`,
+`why` of a Lapse, and `mender`, the unit that is to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,18 @@ def move_for(facts: Facts | None, standing: Standing | None, *, settings: Settin
         return Move.REST if standing.gone else Move.CLOSE if standing.status in _NOT_ORDERED else Move.GONE
     if standing.gone:
         return Move.BACK
-    return Move.REST if facts == standing.facts else Move.CHANGED
+    return Move.CHANGED if _differs(facts, standing) else Move.REST
 
 
 def _again(facts: Facts, standing: Standing, closed_at: datetime, settings: Settings, at: datetime) -> bool:
     """Whether a cause whose order is closed deserves another one."""
     long_ago = at - closed_at >= timedelta(days=AGAIN_AFTER.of(settings))
-    return standing.gone or facts != standing.facts or long_ago
+    return standing.gone or _differs(facts, standing) or long_ago
+
+
+def _differs(facts: Facts, standing: Standing) -> bool:
+    """Whether a cause rests on something else than its order says; what was not yet written down then is no difference."""
+    return any(facts.get(name) != said for name, said in standing.facts.items())
 
 
 def new_mender(facts: Facts | None, standing: Standing, unit_id: int | None) -> int | None:

@@ -43,6 +43,20 @@ def test_an_order_follows_its_cause(facts: dict[str, str] | None, order: Standin
     assert move_for(facts, order, settings={}, at=AT) is move
 
 
+@pytest.mark.parametrize("order", [standing(OrderStatus.ORDERED), standing(OrderStatus.CLOSED, closed_days_ago=1)])
+def test_what_an_older_order_never_held_is_no_change(order: Standing):
+    more = DUE | {"mender": 11, "why": "no_licence"}
+
+    assert move_for(more, order, settings={}, at=AT) is Move.REST
+    assert move_for(more | LATER, order, settings={}, at=AT) is not Move.REST
+
+
+def test_another_mender_than_the_one_an_order_holds_is_a_change():
+    order = Standing(1, OrderStatus.ORDERED, DUE | {"mender": 11})
+
+    assert move_for(DUE | {"mender": 12}, order, settings={}, at=AT) is Move.CHANGED
+
+
 def test_how_long_a_closed_cause_rests_is_a_setting():
     closed = standing(OrderStatus.CLOSED, closed_days_ago=8)
 
