@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,9 +22,9 @@ from data_access.queries import (
     work_orders,
 )
 from data_access.queries.work_orders import EventRow, OrderRow
-from domain.discretion import seen, sight
+from domain.discretion import Sight, seen, sight, without_numbers
 from domain.scope import GRANTS, Action, Scope
-from domain.work_orders import WELCOME, Need, OrderKind, Party, Rule, allowed
+from domain.work_orders import WELCOME, Need, OrderKind, Party, Rule, Step, allowed
 from services.work_orders import as_order
 from web.filters import order_filter, order_number, order_page_number
 
@@ -62,7 +62,7 @@ def order(scope: Scope, tx: Tx, *, at: datetime, order: str = "") -> Rows:
     return {
         "order": found,
         "circling": bool(order_lists.circling(scope, tx, order_ids=[found.id], at=at)),
-        "log": log,
+        "log": _log(scope, found, log),
         "photos": order_photos.of_order(scope, tx, order_id=found.id),
         "calls": order_seats.calls(scope, tx, order_id=found.id),
         "names": order_details.names(scope, tx, **_numbers(found, log)),
@@ -141,3 +141,20 @@ def _sources(scope: Scope, tx: Tx, order: OrderRow) -> list[dict[str, Any]]:
     """Who reported the order, as far as this reader may know."""
     by = sight(OrderKind(order.kind), scope.role)
     return [seen(asdict(row), by) for row in order_details.sources(scope, tx, order_id=order.id)]
+
+
+def _log(scope: Scope, order: OrderRow, log: Iterable[EventRow]) -> list[EventRow]:
+    """The order's steps, as far as this reader may know who reported it."""
+    by = sight(OrderKind(order.kind), scope.role)
+    return [_discreet(event) if by is Sight.NOTHING else event for event in log]
+
+
+def _discreet(event: EventRow) -> EventRow:
+    """A step as somebody reads it who may not learn who complained: without the numbers in its words, and of a rating its stars alone,
+    because its note says who was called, and when.
+    """
+    reason = event.reason and without_numbers(event.reason, Sight.NOTHING)
+    if not event.proof or "note" not in event.proof:
+        return replace(event, reason=reason)
+    note = "" if event.action == Step.RATE else without_numbers(event.proof["note"], Sight.NOTHING)
+    return replace(event, reason=reason, proof=event.proof | {"note": note})

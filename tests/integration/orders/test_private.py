@@ -70,6 +70,22 @@ def test_what_each_role_reads_of_who_reported(
     assert (CALLER in page["drawn"], NUMBER in page["drawn"]) == ((True, True) if held == "whole" else (False, False))
 
 
+@pytest.mark.parametrize("role", READERS, ids=str)
+def test_a_unit_does_not_read_in_the_log_who_was_called_about_a_complaint(town: Town, role: Role) -> None:
+    order = town.open(OrderKind.FEEDBACK, unit_id=MAINTAINER).id
+    town.step(Role.BUREAU, order, Step.VERIFY, note=f"属实，{NUMBER} 来电反映")
+    town.sql("UPDATE work_orders SET status = 'closed', closed_at = %s WHERE id = %s", AT, order)
+    town.step(Role.BUREAU, order, Step.RATE, rating=2, note=f"15:10 电话回访{CALLER}，住 502 室")
+    hidden = role in (Role.USE_UNIT, Role.MAINTENANCE_UNIT)
+
+    page = read_by(town, role, order)
+
+    steps = {event["action"]: event["proof"] for event in page["rows"]["log"] if event["proof"]}
+    assert (steps["verify"]["note"] == "属实，**** 来电反映", steps["rate"]["note"] == "") == (hidden, hidden)
+    assert steps["rate"]["rating"] == 2
+    assert (NUMBER in page["drawn"], CALLER in page["drawn"]) == (not hidden, not hidden)
+
+
 class OutOfOrder:
     """A channel that never works."""
 
