@@ -24,23 +24,27 @@ RATE: Final = "rate"
 
 
 def received_all(tx: Tx, orders: Sequence[StoredOrder], *, at: datetime) -> None:
-    """Give everybody who reported these orders the number of his matter; who has it already is told nothing."""
-    reached = _reached(tx, orders)
+    """Give everybody who reported these orders the number of his matter; who has it already is told nothing, and so is whoever
+    reported what was merged into one of them: he has the number of that.
+    """
+    reached = _reached(tx, orders, merged=False)
     _tell(tx, ((order, RECEIVED, reached[order.id], "received") for order in orders), at=at)
 
 
 def moved_all(tx: Tx, steps: Iterable[tuple[StoredOrder, Step]], *, at: datetime) -> None:
-    """Tell of those steps that are news to somebody outside, each with the order after it."""
+    """Tell of those steps that are news to somebody outside, each with the order after it: of one taken again after something was
+    given back or redone nobody hears twice.
+    """
     news = [(order, step) for order, step in steps if step in TOLD]
-    reached = _reached(tx, [order for order, _ in news])
-    _tell(tx, ((order, TOLD[step], reached[order.id], f"told:{order.seq}") for order, step in news), at=at)
+    reached = _reached(tx, [order for order, _ in news], merged=True)
+    _tell(tx, ((order, TOLD[step], reached[order.id], f"told:{step.value}") for order, step in news), at=at)
 
 
-def _reached(tx: Tx, orders: Sequence[StoredOrder]) -> defaultdict[int, list[int]]:
-    """The reports of each order whose maker can be sent a message."""
+def _reached(tx: Tx, orders: Sequence[StoredOrder], *, merged: bool) -> defaultdict[int, list[int]]:
+    """The reports of each order whose maker can be sent a message; those of what was merged into it too, or its own alone."""
     found: defaultdict[int, list[int]] = defaultdict(list)
     for each in stored.reporters(tx, [order.id for order in orders]):
-        if mobile(each.phone):
+        if (merged or each.own) and mobile(each.phone):
             found[each.order_id].append(each.source_id)
     return found
 

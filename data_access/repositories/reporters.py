@@ -18,12 +18,13 @@ class Reporter:
     order_id: int
     source_id: int
     phone: str
+    own: bool  # of this order itself
 
 
 _REPORTERS: Final = text(
     "WITH RECURSIVE whole AS (SELECT id AS order_id, id AS part FROM work_orders WHERE id = ANY(CAST(:ids AS bigint[])) "
     "UNION SELECT whole.order_id, w.id FROM whole JOIN work_orders w ON w.master_id = whole.part) "
-    "SELECT whole.order_id, s.id, s.phone FROM whole JOIN incident_sources s ON s.work_order_id = whole.part "
+    "SELECT whole.order_id, s.id, s.phone, whole.part = whole.order_id FROM whole JOIN incident_sources s ON s.work_order_id = whole.part "
     "WHERE s.phone <> '' ORDER BY whole.order_id, s.id"
 )
 

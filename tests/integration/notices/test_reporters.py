@@ -92,6 +92,26 @@ def test_what_was_merged_into_an_order_is_told_of_its_end(house: House) -> None:
     assert told(house, source) == ["reporter_received", "reporter_completed"]
 
 
+def test_who_reported_what_was_merged_keeps_the_number_he_has_when_another_rings_up(house: House) -> None:
+    master, double = house.order(kind=OrderKind.RESCUE), house.order(kind=OrderKind.REPAIR)
+    merged = ring(house, double)
+    step(house, double, Step.MERGE, master_id=master.id)
+
+    another = ring(house, master, phone="13900002047")
+
+    assert (told(house, merged), told(house, another)) == (["reporter_received"], ["reporter_received"])
+
+
+def test_that_help_is_on_its_way_is_said_once_however_often_it_is_accepted(house: House) -> None:
+    order = house.order(kind=OrderKind.RESCUE)
+    source = ring(house, order)
+
+    for taken in (Step.ACCEPT, Step.RETURN, Step.ACCEPT):
+        step(house, order, taken)
+
+    assert told(house, source) == ["reporter_received", "reporter_under_way"]
+
+
 @pytest.mark.parametrize("phone", ["021-55501234", "", "110"])
 def test_who_left_no_mobile_is_sent_nothing(house: House, phone: str) -> None:
     source = ring(house, house.order(kind=OrderKind.RESCUE), phone=phone)
@@ -110,7 +130,7 @@ def test_what_may_wait_waits_until_morning_and_is_no_digest(house: House) -> Non
     house.send(MORNING, urgent=False)
 
     texts = [letter.text for letter in house.post.letters if f":reporter:{source}:" in letter.key]
-    assert len(texts) == 4
+    assert len(texts) == 3
     assert all(order.number in text for text in texts)
 
 
