@@ -171,13 +171,23 @@ def _raise(tx: Tx, heard: Sequence[tuple[Told, StoredOrder]], at: datetime) -> N
 
 
 def _absorb(tx: Tx, plan: _Plan, by_cause: Mapping[str, StoredOrder], at: datetime) -> None:
-    """What was a fault of the same machine goes on as the rescue."""
-    masters = {row.id: by_cause[cause].id for cause, rows in plan.absorbed.items() if cause in by_cause for row in rows}
-    if not masters:
+    """What was a fault of the same machine goes on as the rescue, which becomes as grave as it: a level never falls."""
+    rescues = {row.id: by_cause[cause].id for cause, rows in plan.absorbed.items() if cause in by_cause for row in rows}
+    if not rescues:
         return
-    for row in many_orders.locked(tx, masters):  # as they are after this batch's other reports
-        work_orders.advance_by_system(tx, row, Step.MERGE, Proof(master=masters[row.id]), at=at)
-    many_orders.take_alarms(tx, list(masters))
+    now = {row.id: row for row in many_orders.locked(tx, [*rescues, *rescues.values()])}  # as they are after this batch's other reports
+    rising = {}
+    for number, rescue in sorted(rescues.items(), key=lambda pair: _rank(now[pair[0]])):
+        if _rank(now[number]) > _rank(now[rescue]):
+            rising[rescue] = Proof(level=ResponseLevel(now[number].level), reason=now[number].reason or "")
+    order_storms.advance(tx, [(now[rescue], Step.ESCALATE, proof) for rescue, proof in rising.items()], at=at)
+    for number, rescue in rescues.items():
+        work_orders.advance_by_system(tx, now[number], Step.MERGE, Proof(master=rescue), at=at)
+    many_orders.take_alarms(tx, list(rescues))
+
+
+def _rank(order: StoredOrder) -> int:
+    return 0 if order.level is None else ResponseLevel(order.level).rank
 
 
 def _standing(row: StoredOrder, completed_at: datetime | None = None) -> Standing:

@@ -11,8 +11,10 @@ import psycopg
 import pytest
 
 from data_access.engine import Store
+from data_access.repositories import work_orders as orders
 from domain.errors import Conflict, Invalid, NotFound, NotPermitted
 from domain.incidents import Origin, What
+from domain.response import ResponseLevel
 from domain.scope import ALL, Actor, Role, Scope
 from domain.work_orders import Proof, Step
 from services import drills, plans, work_orders
@@ -242,3 +244,19 @@ def test_a_department_finishes_its_own_task_once(store: Store, rows: Rows, now: 
 
     assert rows("SELECT owner, done_by, note FROM plan_tasks WHERE done_at IS NOT NULL") == [("fire", "fire", "已破拆")]
     assert rows("SELECT count(*) FROM audit_log WHERE object LIKE 'plan_task:%'") == [(1,)]
+
+
+def test_a_rescue_becomes_as_grave_as_the_fault_it_takes_in(store: Store, rows: Rows, now: datetime, call) -> None:
+    fault = call(told(1, What.FAULT))
+    with store.transaction() as tx:
+        standing = orders.locked(tx, fault.order_id)
+        assert standing is not None
+        work_orders.advance_by_system(tx, standing, Step.ESCALATE, Proof(level=ResponseLevel.EMERGENCY, reason="grid_fault"), at=now)
+
+    rescue = call(told(1), now + timedelta(minutes=5))
+
+    assert rescue.is_new
+    assert rows("SELECT kind, level, reason, master_id FROM work_orders ORDER BY id") == [
+        ("repair", "emergency", "grid_fault", rescue.order_id),
+        ("rescue", "emergency", "grid_fault", None),
+    ]
