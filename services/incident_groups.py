@@ -12,11 +12,10 @@ from data_access.repositories import alarms, many_orders, rule_settings
 from data_access.repositories import incident_groups as groups
 from data_access.repositories.work_orders import StoredOrder
 from domain.equipment.kind import Settings
-from domain.incident_groups import RULES, GroupCause, GroupRule, Located, Rise, clusters, rise
-from domain.response import Response, ResponseLevel
+from domain.incident_groups import RULES, GroupCause, GroupRule, Located, clusters, rise
+from domain.response import ResponseLevel, ResponseReason
 from domain.work_orders import Proof, Step
 from services import order_storms
-from services.escalation import escalated
 from services.telemetry_memory import BY_TIME
 
 log = logging.getLogger(__name__)
@@ -44,6 +43,7 @@ def regroup(store: Store, at: datetime) -> Regrouped:
                 joined += new
                 raised += _raise(tx, rule.cause, group, cluster, settings, at)
         done = Regrouped(joined, raised, groups.end(tx, at=at))
+    _raise_alarms(store)
     if done != Regrouped():
         log.info("regrouped", extra=asdict(done))
     return done
@@ -75,7 +75,7 @@ def _gather(tx: Tx, rule: GroupRule, cluster: list[Located], at: datetime) -> tu
 
 
 def _raise(tx: Tx, cause: GroupCause, group: int | None, cluster: list[Located], settings: Settings, at: datetime) -> int:
-    """Raise the orders of an incident to its level, people's alarms with them; how many orders rose."""
+    """Raise the orders of an incident to its level; how many rose."""
     members = _concerned(tx, cause, group, cluster)
     wanted = rise(cause, len(members), settings)
     lower = [order for order in members if _rank(order) < wanted.level.rank]
@@ -84,8 +84,6 @@ def _raise(tx: Tx, cause: GroupCause, group: int | None, cluster: list[Located],
         lower = [] if gravest >= wanted.level.rank else [order for order in lower if _rank(order) == gravest][:1]
     proof = Proof(level=wanted.level, reason=wanted.reason.value)
     order_storms.advance(tx, [(order, Step.ESCALATE, proof) for order in lower], at=at)
-    if wanted.whole:
-        _raise_alarms(tx, lower, wanted, at)
     return len(lower)
 
 
@@ -96,13 +94,11 @@ def _concerned(tx: Tx, cause: GroupCause, group: int | None, cluster: list[Locat
     return [order for order in many_orders.locked(tx, [report.order for report in cluster]) if order.closed_at is None]
 
 
-def _raise_alarms(tx: Tx, orders: list[StoredOrder], wanted: Rise, at: datetime) -> None:
-    """Raise the open alarms about people in the machines of these orders."""
-    response = Response(wanted.level, True, wanted.reason.value)
-    standing = alarms.open_by_equipment(tx, [order.equipment_id for order in orders]) if orders else {}
-    people = [alarm for families in standing.values() for alarm in families.values() if alarm.level == ResponseLevel.ENTRAPMENT.value]
-    if alarms.raise_(tx, [escalated(alarm, response, at) for alarm in people]):
-        tx.touch(BY_TIME)
+def _raise_alarms(store: Store) -> None:
+    """Alarms about people follow their orders, in a transaction of their own: the worker locks alarms first and orders after them."""
+    with store.transaction() as tx:
+        if alarms.rise_with_orders(tx, reason=ResponseReason.MANY_TRAPPED.value):
+            tx.touch(BY_TIME)
 
 
 def _rank(order: StoredOrder) -> int:

@@ -51,6 +51,12 @@ _SETTLE: Final = text(
     "WHERE a.equipment_id = s.equipment_id AND a.family = s.family AND a.cleared_at IS NULL AND a.source = 'ahead' "
     "RETURNING a.street_code"
 ).bindparams(bindparam("raised", type_=JSONB))
+_RISE: Final = text(
+    "WITH people AS (SELECT a.id FROM work_orders w JOIN alarms a ON a.equipment_id = w.equipment_id AND a.cleared_at IS NULL "
+    "WHERE w.closed_at IS NULL AND w.kind = 'rescue' AND w.level = 'emergency' AND w.reason = :reason AND NOT w.drill "
+    "AND a.level = 'entrapment' ORDER BY a.equipment_id, a.family FOR UPDATE OF a) "
+    "UPDATE alarms a SET level = 'emergency', reason = :reason, urgent = true FROM people WHERE a.id = people.id RETURNING a.street_code"
+)
 _ACKNOWLEDGE: Final = text(
     "UPDATE alarms SET acknowledged_at = :at, acknowledged_by = :name, acknowledged_account = :account, acknowledgement_note = :note "
     "WHERE id = :id AND acknowledged_at IS NULL RETURNING street_code"
@@ -142,6 +148,13 @@ def raise_(tx: Tx, raised: Iterable[Raised]) -> list[Alarm]:
     ]
     tx.touch(*touched(Watch.ALARMS, {alarm.street_code for alarm in rows}))
     return rows
+
+
+def rise_with_orders(tx: Tx, *, reason: str) -> int:
+    """Make open alarms about people emergencies where the rescue of their machine has become one for this reason; how many."""
+    rows = tx.execute(_RISE, {"reason": reason}).all()
+    tx.touch(*touched(Watch.ALARMS, {row.street_code for row in rows}))
+    return len(rows)
 
 
 def settle(tx: Tx, raised: Sequence[Raised]) -> None:
