@@ -71,9 +71,10 @@ def test_what_a_person_called_grave_is_left_to_people(town: Town, rows: Rows, lo
     rows("UPDATE work_orders SET level = 'entrapment' RETURNING id")
 
     town.wake(lost)
-    town.pass_time(60)
+    town.pass_time(120)
 
     assert rows(ORDERS) == [("device_offline", "reported", False)]
+    assert rows(LOG) == [("note", "system", "monitor_back")]
 
 
 def test_a_monitor_that_stays_silent_keeps_its_order(town: Town, rows: Rows, lost: int) -> None:
