@@ -124,6 +124,8 @@ def decided(
     """What a step with an order writes: its line in the log, and the columns that change. Raises Refused."""
     before = as_order(order)
     after = decide(before, step, by=party, proof=proof)
+    if step is Step.ORDER:
+        proof = replace(proof, unit=after.unit)  # the log says whom it went to, also where nobody named it
     event = Event(
         action=step.value,
         from_status=before.status.value,

@@ -12,7 +12,7 @@ from callbacks import order_figures
 from callbacks.work_orders import why
 from components.panels import work_order
 from domain.errors import Conflict, NotFound
-from domain.order_words import Step
+from domain.order_words import OrderKind, Step
 from domain.scope import Role
 from tests.order_law import MAINTAINER, OTHER_MAINTAINER, OTHER_USER
 from tests.order_town import AT, LIFT, Town
@@ -74,3 +74,17 @@ def test_who_has_the_order_again_is_no_former_unit(town: Town):
     town.step(CENTRE, order, Step.TRANSFER, unit=OTHER_MAINTAINER, reason="再次增援")
 
     assert page(town, OTHER_MAINTAINER, order)["found"] == {"attrs": {"found": "yes"}}
+
+
+def test_a_unit_that_was_ordered_without_being_named_is_a_former_one_after_a_transfer(town: Town):
+    order = town.open(OrderKind.SUPERVISION, machine=LIFT, unit_id=OTHER_MAINTAINER).id
+    town.step(Role.BUREAU, order, Step.VERIFY, note="属实")
+    town.step(Role.BUREAU, order, Step.ORDER, note="限期整改")
+    town.step(Role.BUREAU, order, Step.TRANSFER, unit=MAINTAINER, reason="合同已换")
+
+    drawn = page(town, OTHER_MAINTAINER, order)
+
+    assert drawn["found"] == {"attrs": {"found": "former"}}
+    assert "合同已换" in json.dumps(drawn["former"], ensure_ascii=False)
+    with pytest.raises(Conflict):
+        town.step(OTHER_MAINTAINER, order, Step.RECTIFY, note="已整改")
