@@ -20,7 +20,8 @@ from domain.work_orders import PHOTOGRAPHED, Refusal, Step
 
 MOST: Final = 3  # photos of one step
 LARGEST: Final = 8 * 2**20  # bytes of one as it is sent
-LARGEST_PIXELS: Final = 60_000_000  # what telephones take, and far from what a bomb unfolds to
+LARGEST_PIXELS: Final = {"JPEG": 60_000_000}  # what telephones take, and far from what a bomb unfolds to
+LARGEST_UNFOLDED: Final = 24_000_000  # pixels of the other formats, which cannot be made smaller while they are read
 EDGE: Final = 1600  # pixels of the longer side as it is kept
 THUMBNAIL_EDGE: Final = 320  # pixels
 QUALITY: Final = 82
@@ -61,21 +62,28 @@ def _photo(sent: bytes) -> Photo:
 
 
 def _pixels(sent: bytes) -> Image.Image:
-    """The picture upright, in RGB, no longer than EDGE. Its size is read from its head, before anything is unfolded."""
+    """The picture upright, in RGB, no longer than EDGE."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
-            picture = Image.open(io.BytesIO(sent), formats=FORMATS)
-        if picture.width * picture.height > LARGEST_PIXELS:
-            raise Refused(reason=Refusal.PHOTO_TOO_LARGE.value)
-        picture.draft("RGB", (EDGE, EDGE))
-        upright = ImageOps.exif_transpose(picture)
-        upright.thumbnail((EDGE, EDGE))
-        return _opaque(upright)
+        return _decoded(sent)
+    except (Refused, MemoryError):
+        raise
     except Image.DecompressionBombError as bomb:
         raise Refused(reason=Refusal.PHOTO_TOO_LARGE.value) from bomb
-    except (OSError, SyntaxError, ValueError, EOFError) as broken:  # whatever a decoder makes of bytes that are no picture
+    except Exception as broken:  # a decoder raises whatever it stumbles over: struct.error, zlib.error, KeyError, …
         raise Refused(reason=Refusal.PHOTO_UNREADABLE.value) from broken
+
+
+def _decoded(sent: bytes) -> Image.Image:
+    """Its size is read from its head, before anything is unfolded. Raises Refused, and whatever a decoder makes of what is no picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
+        picture = Image.open(io.BytesIO(sent), formats=FORMATS)
+    if picture.width * picture.height > LARGEST_PIXELS.get(picture.format or "", LARGEST_UNFOLDED):
+        raise Refused(reason=Refusal.PHOTO_TOO_LARGE.value)
+    picture.draft("RGB", (EDGE, EDGE))
+    upright = ImageOps.exif_transpose(picture)
+    upright.thumbnail((EDGE, EDGE))
+    return _opaque(upright)
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

@@ -120,6 +120,12 @@ BOMB = b"\x89PNG\r\n\x1a\n" + len(HEAD[4:]).to_bytes(4) + HEAD + crc32(HEAD).to_
 """Forty bytes that would unfold to ten gigabytes."""
 
 
+ODD_NOTES = upright().replace(MAKER.to_bytes(2), b"\x01\x00", 1)
+"""The maker's name where the width belongs: a decoder that writes such notes anew raises struct.error."""
+ODD_PLACE = upright().replace(b"\0\x01\0\x01\0\x02\0\0\0\x02N", b"\0\x01\0\x02\0\x02\0\0\0\x02N", 1)
+"""A latitude in letters: a TypeError."""
+
+
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
@@ -127,8 +133,12 @@ BOMB = b"\x89PNG\r\n\x1a\n" + len(HEAD[4:]).to_bytes(4) + HEAD + crc32(HEAD).to_
         pytest.param([b""], Refusal.PHOTO_UNREADABLE, id="nothing"),
         pytest.param([taken(kind="GIF")], Refusal.PHOTO_UNREADABLE, id="gif"),
         pytest.param([taken()[:2000]], Refusal.PHOTO_UNREADABLE, id="cut off"),
+        pytest.param([taken(kind="PNG")[:-30]], Refusal.PHOTO_UNREADABLE, id="png cut off"),
+        pytest.param([ODD_NOTES], Refusal.PHOTO_UNREADABLE, id="broken EXIF"),
+        pytest.param([ODD_PLACE], Refusal.PHOTO_UNREADABLE, id="broken EXIF of the place"),
         pytest.param([taken() + b"\0" * photos.LARGEST], Refusal.PHOTO_TOO_LARGE, id="bytes"),
         pytest.param([taken(10_001, 6_000)], Refusal.PHOTO_TOO_LARGE, id="pixels"),
+        pytest.param([taken(6_001, 4_000, kind="PNG")], Refusal.PHOTO_TOO_LARGE, id="pixels of a png"),
         pytest.param([BOMB], Refusal.PHOTO_TOO_LARGE, id="bomb"),
         pytest.param([taken(10, 10)] * 4, Refusal.PHOTO_TOO_MANY, id="four"),
     ],
