@@ -107,9 +107,16 @@ def means(deployment: Settings) -> Means:
     )
 
 
+def warn(deployment: Settings) -> None:
+    """Say once what citizens will not be sent: a link needs an address."""
+    if deployment.notify_sms_url.get_secret_value() and not deployment.public_url:
+        log.warning("no_rating_links", extra={"missing": "PUTUO_PUBLIC_URL"})
+
+
 def main() -> None:
     """Wire the outbox from the environment and run it until SIGTERM or SIGINT."""
     deployment, stop = configured(), until_told()
+    warn(deployment)
     with stored(deployment, name="outbox", pool_size=6) as store:
         outbox = Outbox(Deployed(means(deployment)), clock=store.time, public_url=deployment.public_url)
         voice = Voice(deployment.mqtt_url.get_secret_value(), client_id=f"outbox-{secrets.token_hex(4)}")

@@ -21,9 +21,13 @@ def letter_text(row: Any) -> str:
 
 
 def with_link(said: str, url: str | None) -> str:
-    """The words as they leave: the link in its place, which is in no list and no table."""
+    """The words as they leave: the link in its place, which is in no list and no table; without one nobody is asked to rate."""
     with speaking(SPOKEN):
-        return said if url is None else said.replace(t("notice.link"), url)
+        return said.replace(_ask(), "") if url is None else said.replace(t("notice.link"), url)
+
+
+def _ask() -> str:
+    return t("notice.ask", link=t("notice.link"))
 
 
 def _values(row: Any) -> dict[str, object]:
@@ -36,7 +40,7 @@ def _values(row: Any) -> dict[str, object]:
         "cause": _known(row.cause, CAUSES) if row.cause else label("order_kind", row.kind),
         "place": _place(row),
         "about": _about(row),
-        "link": t("notice.link"),
+        "ask": _ask(),
         "level": label("level", level) if level else "",
         "since": when(row.occurred_at)[5:],
         "unit": row.unit or t("app.none"),

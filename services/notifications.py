@@ -62,7 +62,7 @@ def sweep(
 ) -> int:
     """Send what is due of the urgent or of the others, unless another process is at it; how many attempts there were.
 
-    `public_url` is where citizens find our pages: what they are sent begins with it.
+    `public_url` is where citizens find our pages: what they are sent begins with it, and without it they are sent no link.
     """
     with store.reading() as tx:
         if not outbox.waits(tx, urgent=urgent, at=at):
@@ -127,9 +127,16 @@ def _take(tx: Tx, senders: Senders, settings: Settings, public_url: str, *, urge
     rows = outbox.letters(tx, [*filter(None, carriers), *taken])
     said = {row.id: row.said or letter_text(row) for row in rows}
     outbox.say(tx, {row.id: said[row.id] for row in rows if row.said is None})
-    tokens = ratings.invite(tx, (row.words[RATE] for row in rows if RATE in row.words and not row.drill), at=at)
-    links = {source: f"{public_url.rstrip('/')}/rate/{token}" for source, token in tokens.items()}
+    links = _links(tx, rows, public_url.rstrip("/"), at=at)
     return [_parcel(row, with_link(said[row.id], links.get(row.words.get(RATE))), senders) for row in rows]
+
+
+def _links(tx: Tx, rows: Iterable[Any], base: str, *, at: datetime) -> dict[int, str]:
+    """Where each report is rated; nobody is invited to a place without an address."""
+    if not base:
+        return {}
+    tokens = ratings.invite(tx, (row.words[RATE] for row in rows if RATE in row.words and not row.drill), at=at)
+    return {source: f"{base}/rate/{token}" for source, token in tokens.items()}
 
 
 def _parcel(row: Any, said: str, senders: Senders) -> Parcel:

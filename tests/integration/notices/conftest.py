@@ -93,7 +93,7 @@ class House:
 
     def send(self, at: datetime = AT, *, urgent: bool = True) -> int:
         """One sweep."""
-        return notifications.sweep(self.store, self.senders, urgent=urgent, at=at, clock=lambda: at)
+        return notifications.sweep(self.store, self.senders, urgent=urgent, at=at, clock=lambda: at, public_url="https://putuo.example")
 
     def messages(self, order: StoredOrder | None = None) -> list[tuple[Any, ...]]:
         """(recipient, template, urgent, status, attempts, error) of an order's messages, or of all."""

@@ -183,6 +183,22 @@ def test_an_attempt_that_failed_is_repeated_with_a_link_that_works_and_no_other_
     assert sha256(token.encode()).hexdigest() in digests
 
 
+@pytest.mark.parametrize("address", ["", "/"])
+def test_without_an_address_nobody_is_asked_to_rate(house: House, address: str) -> None:
+    order = house.order(kind=OrderKind.REPAIR, level="minor_fault", urgent=False)
+    source = ring(house, order)
+    step(house, order, Step.COMPLETE)
+    with house.store.reading() as tx:
+        before = tx.connection.exec_driver_sql("SELECT count(*) FROM rating_links").scalar_one()
+
+    notifications.sweep(house.store, house.senders, urgent=False, at=AT, clock=lambda: AT, public_url=address)
+
+    [letter] = [each for each in house.post.letters if each.key.startswith(f"{order.number}:reporter:{source}:told")]
+    assert letter.text.endswith(f"受理号{order.number}。")
+    with house.store.reading() as tx:
+        assert tx.connection.exec_driver_sql("SELECT count(*) FROM rating_links").scalar_one() == before
+
+
 def test_in_a_demonstration_no_real_number_leaves(house: House) -> None:
     source = ring(house, house.order(kind=OrderKind.RESCUE))
     post = Post()

@@ -46,7 +46,7 @@ def test_an_order_that_nobody_can_be_reached_about_tells_nobody() -> None:
 def test_every_message_has_its_words_and_only_results_ask_for_a_rating(name: str) -> None:
     words = catalogue(name)
 
-    assert {template for template in TEMPLATES if "{link}" in words[f"notice.{template}"]} == WITH_LINK
+    assert {template for template in TEMPLATES if "{ask}" in words[f"notice.{template}"]} == WITH_LINK
     assert {f"notice_about.{template}" for template in TEMPLATES} <= set(words)
 
 
