@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, union_all
 
 from data_access.conditions import NO_STREET
 from data_access.tables import (
@@ -99,16 +99,21 @@ def is_mine(scope: Scope) -> ColumnElement[bool]:
     """Open, and the next step is owed by the reader's role: by the tables of the law or a task of the plan; or a copy is to be read,
     which says of an order that is closed or goes on as another one that it was handled.
     """
-    role, t, c = scope.role, plan_tasks.c, order_copies.c
     waiting = and_(w.closed_at.is_(None), w.master_id.is_(None), ~w.suspended)
-    if role in _UNITS:
-        return and_(waiting, _of_unit(role, scope.organization))
-    steps = and_(waiting, _owed(role))
-    tasks = exists().where(t.work_order_id == w.id, t.owner == role.value, t.done_at.is_(None), t.dropped_at.is_(None))
-    conditions = [steps, tasks]  # the plan outlives its order; what nobody owes any more is dropped
-    if role is Role.STREET and scope.streets != ALL:
-        conditions.append(exists().where(c.work_order_id == w.id, c.street_code.in_(scope.streets), c.read_at.is_(None)))
-    return or_(*conditions)
+    if scope.role in _UNITS:
+        return and_(waiting, _of_unit(scope.role, scope.organization))
+    steps = select(w.id).where(waiting, _owed(scope.role)).correlate(None)
+    return w.id.in_(union_all(steps, *_awaited(scope)))
+
+
+def _awaited(scope: Scope) -> Iterator[Select[tuple[int]]]:
+    """The orders, open or over, of which the reader owes a task or is to read a copy. Each is found by an index of its own, and not by
+    asking this of every order there ever was.
+    """
+    t, c = plan_tasks.c, order_copies.c
+    yield select(t.work_order_id).where(t.owner == scope.role.value, t.done_at.is_(None), t.dropped_at.is_(None))
+    if scope.role is Role.STREET and scope.streets != ALL:
+        yield select(c.work_order_id).where(c.street_code.in_(scope.streets), c.read_at.is_(None))
 
 
 def _of_unit(role: Role, unit: int | None) -> ColumnElement[bool]:
