@@ -59,6 +59,7 @@ class PromptNote(StrEnum):
     FAILED = "prompt_failed"
     REFUSED_TO_RUN = "device_refused_to_run"  # the machine's own protection: evidence that it was so
     UNANSWERED = "prompt_unanswered"
+    TOO_LATE = "prompt_too_late"  # we heard of it, by the device's clock, when nobody was there any more: none was asked for
     AGAIN = "behaviour_again"
 
 

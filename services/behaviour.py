@@ -29,7 +29,8 @@ SOURCE: Final = "iot"
 def respond(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
     """Answer occurrences: alarms that are new, and open ones that happened again. Others among them are passed over.
 
-    Told again of the same occurrence, it changes nothing. Who did what is told of too late has left the car: only the order follows.
+    Told again of the same occurrence, it changes nothing. Who did what is told of too late has left the car: only the order follows,
+    and that of dangerous behaviour says why the car was silent.
     """
     settings = rule_settings.current(tx)
     mine = sorted((alarm for alarm in raised if alarm.family in BEHAVIOURS), key=lambda alarm: (alarm.equipment_id, alarm.family))
@@ -47,7 +48,19 @@ def respond(tx: Tx, raised: Sequence[Alarm], *, at: datetime) -> None:
         )
     worth = at - timedelta(seconds=PROMPT_LASTS.of(settings))
     commands.queue(tx, [each for each in wanted if each.since >= worth])
+    _say_why_silent(tx, [each for each in wanted if each.since < worth and each.prompt in DANGEROUS], at=at)
     behaviours.recount(tx, sorted({each.order_id for each in wanted}))
+
+
+def _say_why_silent(tx: Tx, late: Sequence[Wanted], *, at: datetime) -> None:
+    """Note in the order of what happened that no prompt was asked for; what it is told of at once, or again, is noted once."""
+    for each in late:
+        order = orders.locked(tx, each.order_id)
+        if order is None or commands.is_known(tx, key=each.key, equipment_id=each.equipment_id):
+            continue
+        noted = (event.at for event in orders.log(tx, order.id) if (event.proof or {}).get("note") == PromptNote.TOO_LATE)
+        if not any(when >= each.since for when in noted):
+            work_orders.advance_by_system(tx, order, Step.NOTE, Proof(note=PromptNote.TOO_LATE.value), at=at)
 
 
 def _order_about(tx: Tx, alarm: Alarm, at: datetime) -> int:

@@ -188,14 +188,33 @@ def test_a_prompt_that_is_late_is_not_spoken_to_somebody_else(store: Store, memo
     assert rows(COMMANDS) == [("ebike_in_car", status)]
 
 
-@pytest.mark.parametrize(("late", "prompts"), [(30, [("ebike_in_car", "queued")]), (31, [])])
+@pytest.mark.parametrize(("late", "prompts", "notes"), [(30, [("ebike_in_car", "queued")], []), (31, [], [("prompt_too_late",)])])
 def test_what_is_heard_of_too_late_has_its_order_but_the_car_is_silent(
-    store: Store, memory: Memory, rows: Rows, late: int, prompts: list[tuple[str, str]]
+    store: Store, memory: Memory, rows: Rows, late: int, prompts: list[tuple[str, str]], notes: list[tuple[str]]
 ) -> None:
-    say(store, memory, event(0, NOON, "e-1", code=EBIKE), at=NOON + timedelta(seconds=late))
+    for again in range(2):
+        say(store, memory, event(0, NOON, "e-1", code=EBIKE), at=NOON + timedelta(seconds=late + again * 60))
 
     assert rows(COMMANDS) == prompts
     assert [row[1] for row in rows(ORDERS)] == ["ebike_in_car"]
+    assert rows(NOTES) == notes
+
+
+def test_each_time_a_car_stays_silent_its_order_says_so(store: Store, memory: Memory, rows: Rows) -> None:
+    for minutes in (0, 20):
+        occurred = NOON + timedelta(minutes=minutes)
+        say(store, memory, event(0, occurred, f"e-{minutes}", code=EBIKE), at=occurred + timedelta(seconds=40))
+        say(store, memory, event(0, occurred, f"e-{minutes}", code=EBIKE, phase="disappear"), at=occurred + timedelta(seconds=50))
+
+    assert [row[4] for row in rows(ORDERS)] == [2]
+    assert rows(NOTES) == [("prompt_too_late",)] * 2
+
+
+def test_uncivil_behaviour_told_of_too_late_is_only_counted(store: Store, memory: Memory, rows: Rows) -> None:
+    say(store, memory, event(0, NOON, "p-1", code=PRIED), at=NOON + timedelta(seconds=31))
+
+    assert [row[4] for row in rows(ORDERS)] == [1]
+    assert (rows(COMMANDS), rows(NOTES)) == ([], [])
 
 
 def test_a_prompt_heard_of_late_lives_only_as_long_as_one_heard_of_at_once(store: Store, memory: Memory, rows: Rows) -> None:
