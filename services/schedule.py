@@ -10,13 +10,12 @@ from typing import Final
 from data_access.engine import Store, Tx
 from data_access.locks import Lock
 from data_access.repositories import alarms, housekeeping, outages, ratings, rule_settings, vendors
-from data_access.repositories.alarms import OpenAlarm
+from data_access.repositories.alarms import OpenAlarm, Raised
 from domain.alarm_book import OFFLINE, Source
 from domain.equipment.kind import Settings
 from domain.faults import ENTRAPMENT, RULES
 from domain.response import Response, ResponseLevel, level_of_wait
 from services import compaction, incidents, quarantine, retention
-from services.escalation import escalated
 from services.identity import UNATTENDED_IDLE
 from services.lockout import LOCKED_FOR
 from services.telemetry_memory import BY_TIME
@@ -73,7 +72,7 @@ def _watch_alarms(tx: Tx, settings: Settings, at: datetime) -> tuple[int, int]:
     """What time does to open alarms: (levels that rose, alarms of vendors' words that nobody repeated or ended)."""
     open_now = [alarm for families in alarms.open_by_equipment(tx).values() for alarm in families.values()]
     trapped = [(alarm, _graver(alarm, settings, at)) for alarm in open_now if alarm.family == ENTRAPMENT]
-    rising = [escalated(alarm, response, at) for alarm, response in trapped if response.level.value != alarm.level]
+    rising = [_escalated(alarm, response, at) for alarm, response in trapped if response.level.value != alarm.level]
     incidents.risen(tx, alarms.raise_(tx, rising), at=at)
     faded = [alarm for alarm in open_now if _faded(alarm, settings, at)]
     alarms.clear(tx, [(alarm.equipment_id, alarm.family, at) for alarm in faded])
@@ -90,3 +89,21 @@ def _faded(alarm: OpenAlarm, settings: Settings, at: datetime) -> bool:
 def _graver(alarm: OpenAlarm, settings: Settings, at: datetime) -> Response:
     response = Response(ResponseLevel(alarm.level), alarm.urgent, alarm.reason)
     return level_of_wait(response, trapped_seconds=(at - alarm.raised_at).total_seconds(), settings=settings)
+
+
+def _escalated(alarm: OpenAlarm, response: Response, at: datetime) -> Raised:
+    """An occurrence that only raises the level."""
+    fault = RULES[alarm.rule]
+    return Raised(
+        equipment_id=alarm.equipment_id,
+        family=fault.family,
+        rule=alarm.rule,
+        category=fault.category.value,
+        level=response.level.value,
+        urgent=response.urgent,
+        reason=response.reason,
+        source=Source.RULE.value,
+        raised_at=alarm.last_occurred_at,
+        detected_at=at,
+        occurrences=0,
+    )
